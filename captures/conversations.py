@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from namespaces import pair
@@ -146,17 +147,15 @@ def half_close(path: Path) -> None:
 def simultaneous_open(path: Path) -> None:
     """Two SYNs cross on the way; each side goes from SYN-SENT to SYN-RECEIVED and answers SYN+ACK, and nobody
     ever listened (RFC 9293 section 3.5, figure 7)."""
-    with pair(lambda frame, forward: 0.2) as net, net.client.record(path, "tcp"):
-        with net.caller(port=40000) as near, net.server.socket() as far:
+    with pair(lambda frame, forward: 0.2) as net:
+        with net.caller() as near, net.server.socket() as far, net.client.record(path, "tcp"):
             far.bind((net.server.v4, 50000))
             for one, address in ((near, (net.server.v4, 50000)), (far, (net.client.v4, 40000))):
                 one.setblocking(False)
                 one.connect_ex(address)
             time.sleep(0.9)
-            near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             near.send(b"we met in the middle\n")
             time.sleep(0.5)
-        time.sleep(0.1)
 
 
 @capture(
@@ -206,9 +205,11 @@ def urgent(path: Path) -> None:
 def keep_alive(path: Path) -> None:
     """After a second of silence the kernel sends an empty segment whose sequence number is one less than the
     next expected, which the other side must answer (RFC 9293 section 3.8.4, RFC 1122 section 4.2.3.6)."""
-    with pair() as net, net.client.record(path, "tcp"):
-        near, far = net.connect()
-        with near, far:
+    with pair() as net, ExitStack() as stack:
+        with net.client.record(path, "tcp"):  # ends before the sockets close
+            near, far = net.connect()
+            stack.enter_context(near)
+            stack.enter_context(far)
             near.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             near.setsockopt(TCP, socket.TCP_KEEPIDLE, 1)
             near.setsockopt(TCP, socket.TCP_KEEPINTVL, 1)
@@ -257,13 +258,11 @@ def window_scaling(path: Path) -> None:
     gave. The window of a SYN itself is never scaled (RFC 7323 section 2)."""
     with pair() as net:
         net.server.set(net__ipv4__tcp_rmem="4096 4194304 8388608")
-        with net.client.record(path, "tcp", "-s", "120"):
+        with net.client.record(path, "tcp"):
             near, far = net.connect()
             with near, far:
-                near.sendall(b"y" * 30000)
-                taken = 0
-                while taken < 30000:
-                    taken += len(far.recv(65536))
+                near.sendall(b"how much can you take?\n")
+                far.recv(100)
                 time.sleep(0.1)
                 near.close()
                 far.recv(10)

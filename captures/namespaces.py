@@ -31,13 +31,21 @@ DELAY = 0.01  # seconds one way, unless a link says otherwise
 # Decides what happens to a frame: seconds to hold it, or None to lose it. The second argument
 # is True for frames on their way from the first end of the link to the second.
 Verdict = Callable[[bytes, bool], float | None]
+# May change a frame on its way; returns the seconds to hold it and the frame to deliver.
+Rewrite = Callable[[bytes, bool], tuple[float, bytes]]
+
+
+def in_time(frame: bytes, forward: bool) -> float:
+    """The verdict of a link that loses nothing."""
+    return DELAY
+
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def run(*command: str) -> str:
     """Run a command that must succeed and return what it printed."""
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
     return done.stdout
@@ -96,11 +104,15 @@ class Host:
             fcntl.ioctl(handle, TUNSETIFF, struct.pack("16sH22x", device.encode(), flags | IFF_NO_PI))
         return handle
 
-    def quiet(self, device: str) -> None:
-        """Stop the chatter that a fresh device begins by itself (RFC 4861, 4862)."""
+    def address(self, device: str, v4: str, v6: str) -> None:
+        """Bring a device up with its addresses, without the chatter that a fresh one begins by itself
+        (RFC 4861, 4862): no link-local address, no router solicitation, no duplicate detection."""
         base = f"net.ipv6.conf.{device}"
         settings = ("accept_ra=0", "dad_transmits=0", "router_solicitations=0", "addr_gen_mode=1", "autoconf=0")
         self.run("sysctl", "-qw", *(f"{base}.{one}" for one in settings))
+        self.run("ip", "link", "set", device, "up")
+        self.run("ip", "addr", "add", v4, "dev", device)
+        self.run("ip", "-6", "addr", "add", v6, "dev", device, "nodad")
 
     @contextmanager
     def record(self, path: Path, only: str, *options: str, device: str = "") -> Iterator[None]:
@@ -129,7 +141,8 @@ class Link:
 
     first: int
     second: int
-    verdict: Verdict = lambda frame, forward: DELAY
+    verdict: Verdict
+    rewrite: Rewrite | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def carry(self) -> None:
@@ -141,6 +154,8 @@ class Link:
             for handle in select.select([self.first, self.second], [], [], pause)[0]:
                 frame, forward = os.read(handle, 65536), handle == self.first
                 held = self.verdict(frame, forward)
+                if self.rewrite is not None:
+                    held, frame = self.rewrite(frame, forward)
                 if held is not None:
                     order += 1
                     target = self.second if forward else self.first
@@ -170,20 +185,19 @@ def host(name: str) -> Iterator[Host]:
     run("ip", "netns", "add", made.name)
     try:
         made.run("ip", "link", "set", "lo", "up")
+        made.set(net__ipv4__tcp_congestion_control="reno")  # the one of RFC 5681
         yield made
     finally:
         run("ip", "netns", "del", made.name)
 
 
-def attach(one: Host, device: str, mac: str, v4: str, v6: str, *, tun: bool = False) -> int:
+def attach(one: Host, v4: str, v6: str, *, tun: bool = False, device: str = "", mac: str = "") -> int:
     """Give a host a device with its addresses (v4 and v6 with prefix length)."""
+    device = device or one.device
     handle = one.open_tun(device, IFF_TUN if tun else IFF_TAP)
-    one.quiet(device)
     if not tun:
-        one.run("ip", "link", "set", device, "address", mac)
-    one.run("ip", "link", "set", device, "up")
-    one.run("ip", "addr", "add", v4, "dev", device)
-    one.run("ip", "-6", "addr", "add", v6, "dev", device, "nodad")
+        one.run("ip", "link", "set", device, "address", mac or one.mac)
+    one.address(device, v4, v6)
     return handle
 
 
@@ -225,16 +239,71 @@ class Pair:
 
 
 @contextmanager
-def pair(verdict: Verdict | None = None, *, tun: bool = False, neighbours: bool = True) -> Iterator[Pair]:
+def pair(
+    verdict: Verdict = in_time, *, rewrite: Rewrite | None = None, tun: bool = False, neighbours: bool = True
+) -> Iterator[Pair]:
     """A client 192.0.2.1 / 2001:db8::1 and a server 192.0.2.2 / 2001:db8::2."""
     with ExitStack() as stack:
         near, far = stack.enter_context(host("near")), stack.enter_context(host("far"))
         near.mac, near.v4, near.v6 = "02:00:00:00:00:01", "192.0.2.1", "2001:db8::1"
         far.mac, far.v4, far.v6 = "02:00:00:00:00:02", "192.0.2.2", "2001:db8::2"
-        handles = [attach(one, one.device, one.mac, f"{one.v4}/24", f"{one.v6}/64", tun=tun) for one in (near, far)]
+        first, second = (attach(one, f"{one.v4}/24", f"{one.v6}/64", tun=tun) for one in (near, far))
         if neighbours and not tun:
             acquaint(near, near.device, far.mac, far.v4, far.v6)
             acquaint(far, far.device, near.mac, near.v4, near.v6)
-        link = Link(*handles) if verdict is None else Link(*handles, verdict)
+        link = Link(first, second, verdict, rewrite)
         stack.enter_context(link.working())
         yield Pair(near, far, link)
+
+
+@contextmanager
+def cable() -> Iterator[tuple[Host, Host]]:
+    """Two hosts with the addresses of `pair`, joined by the kernel's own veth cable with its offloads on."""
+    with host("near") as near, host("far") as far:
+        near.mac, near.v4, near.v6 = "02:00:00:00:00:01", "192.0.2.1", "2001:db8::1"
+        far.mac, far.v4, far.v6 = "02:00:00:00:00:02", "192.0.2.2", "2001:db8::2"
+        near.run("ip", "link", "add", near.device, "type", "veth", "peer", "name", far.device, "netns", far.name)
+        for one, other in ((near, far), (far, near)):
+            one.run("ip", "link", "set", one.device, "address", one.mac)
+            one.address(one.device, f"{one.v4}/24", f"{one.v6}/64")
+            acquaint(one, one.device, other.mac, other.v4, other.v6)
+        time.sleep(0.2)
+        yield near, far
+
+
+@dataclass
+class Route:
+    """A client, a router and a server on another network."""
+
+    client: Host
+    router: Host
+    server: Host
+
+
+@contextmanager
+def routed(router_mtu: int = 1500) -> Iterator[Route]:
+    """A client 192.0.2.1 / 2001:db8:1::1, a router, and a server 198.51.100.1 / 2001:db8:2::1; the router
+    sends no more than `router_mtu` bytes towards the server."""
+    with ExitStack() as stack:
+        near, middle, far = (stack.enter_context(host(name)) for name in ("near", "middle", "far"))
+        near.mac, near.v4, near.v6 = "02:00:00:00:00:01", "192.0.2.1", "2001:db8:1::1"
+        far.mac, far.v4, far.v6 = "02:00:00:00:00:02", "198.51.100.1", "2001:db8:2::1"
+        inner, outer = "02:00:00:00:00:fe", "02:00:00:00:00:ff"
+        ends = [
+            attach(near, f"{near.v4}/24", f"{near.v6}/64"),
+            attach(middle, "192.0.2.254/24", "2001:db8:1::fe/64", mac=inner),
+            attach(middle, "198.51.100.254/24", "2001:db8:2::fe/64", device="eth1", mac=outer),
+            attach(far, f"{far.v4}/24", f"{far.v6}/64"),
+        ]
+        middle.set(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)
+        middle.run("ip", "link", "set", "eth1", "mtu", str(router_mtu))
+        acquaint(near, "eth0", inner, "192.0.2.254", "2001:db8:1::fe")
+        acquaint(far, "eth0", outer, "198.51.100.254", "2001:db8:2::fe")
+        acquaint(middle, "eth0", near.mac, near.v4, near.v6)
+        acquaint(middle, "eth1", far.mac, far.v4, far.v6)
+        for one, v4, v6 in ((near, "192.0.2.254", "2001:db8:1::fe"), (far, "198.51.100.254", "2001:db8:2::fe")):
+            one.run("ip", "route", "add", "default", "via", v4)
+            one.run("ip", "-6", "route", "add", "default", "via", v6)
+        for first, second in (ends[:2], ends[2:]):
+            stack.enter_context(Link(first, second, in_time).working())
+        yield Route(near, middle, far)
