@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from namespaces import DELAY, pair
 from registry import capture
 
 SYN, ACK = 0x02, 0x10
-SEGMENT = 1448  # data bytes in a full segment with timestamps
+SEGMENT = 512  # small segments make small files
 
 
 def _flags_and_size(frame: bytes) -> tuple[int, int]:
@@ -36,7 +37,7 @@ class Nth:
 
     def __call__(self, frame: bytes, forward: bool) -> float | None:
         flags, size = _flags_and_size(frame)
-        matters = {"syn": bool(flags & SYN), "data": size > 0, "ack": bool(flags & ACK) and not size}[self.kind]
+        matters = {"syn": bool(flags & SYN), "data": size > 0, "ack": flags == ACK and not size}[self.kind]
         if forward == self.back or not matters:
             return DELAY
         self.seen += 1
@@ -113,16 +114,17 @@ def reordering(path: Path) -> None:
 
 def _send_six(path: Path, verdict: Nth, *, at_server: bool = False) -> None:
     """Six full segments in one go, on a link with that verdict."""
-    with pair(verdict) as net:
+    with pair(verdict) as net, net.listen() as listening, net.caller() as near:
+        near.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT + 12)  # the timestamps take 12 bytes
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)  # a window that stays as it is
         watcher = net.server if at_server else net.client
         with watcher.record(path, "tcp"):
-            near, far = net.connect()
-            with near, far:
-                near.sendall(bytes(range(32, 127)) * 100)
-                taken = 0
-                while taken < 9500:
-                    taken += len(far.recv(9500))
-                time.sleep(0.1)
+            near.connect((net.server.v4, 8080))
+            far, _ = listening.accept()
+            with far:
+                near.sendall(bytes(range(33, 97)) * (SEGMENT * 6 // 64))
+                time.sleep(0.3)
+                far.recv(SEGMENT * 6)
                 near.close()
                 far.recv(10)
             time.sleep(0.1)
