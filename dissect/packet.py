@@ -70,12 +70,14 @@ class Value:
     """A field with what this packet holds in it.
 
     `bit` counts from the packet's first bit; `bits` is 0 for what is derived and stands nowhere.
+    `meaning` is the registered name of the value, or empty.
     """
 
     field: Field
     bit: int
     bits: int
     raw: Raw | str
+    meaning: str = ""
     parts: tuple[Value, ...] = ()
     also: tuple[Value, ...] = ()
 
@@ -103,11 +105,6 @@ class Value:
     def text(self) -> str:
         """The value as people read it, without its registered name."""
         return self.raw if isinstance(self.raw, str) else self.field.text(self.raw)
-
-    @property
-    def meaning(self) -> str:
-        """The registered name of the value, or an empty text."""
-        return "" if isinstance(self.raw, str) else self.field.name_of(self.raw)
 
     def walk(self) -> Iterator[Value]:
         """This value, its parts and its older readings."""

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     IPV4 = "ipv4"
     IPV6 = "ipv6"
     BYTES = "bytes"
+    LITTLE = "little"  # a number that the capturing machine wrote in its own, little-endian order
     WORD = "word"  # derived values only: one word out of a closed list
 
 
@@ -38,7 +39,8 @@ class Field:
 
     `bits` is the width on the wire; None means "up to the header's end", and 0 a value that is
     derived and stands nowhere. The number shown is `raw * scale`. `parts` split the same bits;
-    `also` reads them once more as an older standard did. `when` names earlier fields of the header
+    `also` reads them once more as an older standard did. `named_by` is an octet that
+    the names depend on: their keys are then its value × 256 + the field's. `when` names earlier fields of the header
     and the raw values they must have for this row to be there at all. A row with `optional` may be
     missing where the header's length ends before it.
     """
@@ -51,6 +53,7 @@ class Field:
     unit: str = ""
     scale: int = 1
     names: Mapping[int, str] | None = None
+    named_by: str = ""
     parts: tuple[Field, ...] = ()
     also: tuple[Field, ...] = ()
     expect: int | None = None
@@ -68,16 +71,18 @@ class Field:
         """The value in the field's unit, as filters and machine formats have it."""
         return raw * self.scale if isinstance(raw, int) else raw
 
-    def name_of(self, raw: Raw) -> str:
+    def name_of(self, raw: Raw, by: int = 0) -> str:
         """The registered name of a value, or an empty text."""
-        return self.names.get(raw, "") if self.names and isinstance(raw, int) else ""
+        if self.kind is Kind.FLAG and self.names is None:
+            return "set" if raw else "not set"
+        return self.names.get(by << 8 | raw, "") if self.names and isinstance(raw, int) else ""
 
     def text(self, raw: Raw) -> str:
         """The value as Wireshark writes it, without its name."""
         if isinstance(raw, bytes):
             return bytes_text(self.kind, raw)
         if self.kind is Kind.HEX:
-            digits = -(-(self.bits or 8) // 4)
+            digits = -(-(self.bits or 16) // 4)
             return f"0x{raw:0{digits}x}"
         return str(raw * self.scale)
 
@@ -183,6 +188,8 @@ class Slot:
         chunk = data[start + self.lo : start + self.hi]
         if self.field.kind in BYTE_KINDS:
             return bytes(chunk)
+        if self.field.kind is Kind.LITTLE:
+            return int.from_bytes(chunk, "little")
         return int.from_bytes(chunk, "big") >> self.shift & self.mask
 
 
@@ -235,10 +242,12 @@ def reserved(name: str, bits: int, label: str = "Reserved", **rest: object) -> F
     return Field(name, bits, label, expect=0, **rest)  # type: ignore[arg-type]
 
 
-def encode(slots: Iterable[tuple[int, int, Raw]], size: int) -> bytes:
-    """The inverse of reading: (bit, bits, raw) of every leaf back into `size` bytes."""
+def encode(slots: Iterable[tuple[Slot, Raw]], size: int) -> bytes:
+    """The inverse of reading: the raw values of undivided slots back into `size` bytes."""
     total = 0
-    for bit, bits, raw in slots:
+    for slot, raw in slots:
+        if isinstance(raw, int) and slot.field.kind is Kind.LITTLE:
+            raw = raw.to_bytes(slot.bits // 8, "little")
         number = int.from_bytes(raw, "big") if isinstance(raw, bytes) else raw
-        total |= number << (size * 8 - bit - bits)
+        total |= number << (size * 8 - slot.bit - slot.bits)
     return total.to_bytes(size, "big")

@@ -1,0 +1,104 @@
+"""Everything that decoding one packet can remark on, declared once.
+
+`kind` says how bad it is: truncated (the bytes are not there), malformed (the bytes contradict the
+standard), unusual (legal, but rare enough to be worth a look). `text` is filled with what was seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    TRUNCATED = "truncated"
+    MALFORMED = "malformed"
+    UNUSUAL = "unusual"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kind of finding: `text` is a format string, `cite` the section that the check rests on."""
+
+    id: str
+    kind: Severity
+    text: str
+    cite: str = ""
+
+
+def _rules(kind: Severity, *rows: tuple[str, str, str]) -> dict[str, Rule]:
+    return {name: Rule(name, kind, text, cite) for name, text, cite in rows}
+
+
+RULES: dict[str, Rule] = {
+    **_rules(
+        Severity.TRUNCATED,
+        ("cut.capture", "{what} needs {need} bytes, {have} were captured", ""),
+        ("cut.quote", "{what} needs {need} bytes, the ICMP error quotes {have}", "RFC 1122 §3.2.2"),
+        ("cut.fragment", "{what} needs {need} bytes, {have} are in this fragment; the rest is in the next", "RFC 791 §3.2"),
+    ),
+    **_rules(
+        Severity.MALFORMED,
+        ("cut.frame", "{what} needs {need} bytes, the frame ends after {have}", ""),
+        ("cut.length", "{what} needs {need} bytes, {bound} leaves {have}", ""),
+        ("option.length", "the length of the option is {length}: it cannot be less than {least}", "RFC 9293 §3.1"),
+        ("option.overrun", "the option says {need} bytes, {have} are left up to the end of the header", ""),
+        ("option.size", "this option has {expected} bytes, here it says {length}", ""),
+        ("option.alone", "the option has no length octet: the header ends after its kind", ""),
+        ("ip.version.mismatch", "the version is {version}, where {expected} was announced", "RFC 791 §3.1"),
+        ("ip.hdr_len.short", "a header of {length} bytes is shorter than the least, 20", "RFC 791 §3.1"),
+        ("ip.len.short", "total length {length} is less than the header's {header}", "RFC 791 §3.1"),
+        ("ip.fragment.long", "offset {offset} + {length} bytes pass 65,535, the longest datagram", "RFC 791 §3.2"),
+        ("ip.fragment.multiple", "a fragment with more to follow carries {length} bytes, not a multiple of 8", "RFC 791 §3.2"),
+        ("checksum.bad", "the checksum is {stored:#06x}, it should be {expected:#06x}", "RFC 1071 §1"),
+        ("checksum.zero", "the checksum is 0 over IPv6, where it is required except for tunnels", "RFC 8200 §8.1"),
+        ("ipv6.hopopts.place", "hop-by-hop options not directly behind the IPv6 header: nodes discard the packet", "RFC 8200 §4.1"),
+        ("ipv6.chain.long", "more than {limit} extension headers: what follows is not looked at", "RFC 8504 §5.3"),
+        ("ipv6.jumbo.place", "a jumbo payload option with a payload length of {length}, which must be 0", "RFC 2675 §3"),
+        ("ipv6.jumbo.small", "the jumbo payload length {length} is below 65,536", "RFC 2675 §3"),
+        ("ipv6.jumbo.fragment", "a jumbo payload option in a fragmented packet", "RFC 2675 §3"),
+        ("ipv6.jumbo.missing", "payload length 0 with hop-by-hop options, but none is the jumbo payload option", "RFC 2675 §3"),
+        ("ipv6.fragment.chain", "the first fragment does not hold the whole header chain", "RFC 7112 §5"),
+        ("ipv6.routing.segleft", "{left} segments left, but the header lists {count} addresses", "RFC 8200 §4.4"),
+        ("tcp.hdr_len.short", "a data offset of {length} bytes is less than the least, 20", "RFC 9293 §3.1"),
+        ("tcp.flags.none", "no flag at all is set", "RFC 9293 §3.10.7"),
+        ("tcp.flags.syn_fin", "SYN and FIN at once: no connection begins and ends in one segment", "RFC 9293 §3.10.7.2"),
+        ("tcp.flags.syn_rst", "SYN and RST at once", "RFC 9293 §3.10.7"),
+        ("udp.length.short", "length {length} is less than the header's 8 bytes", "RFC 768"),
+    ),
+    **_rules(
+        Severity.UNUSUAL,
+        ("reserved", "reserved bits are {value:#x}, they should be {expected:#x}", ""),
+        ("option.after_end", "{length} bytes behind the end of the options are not all zero", "RFC 9293 §3.1"),
+        ("option.place", "this option belongs in {where}", ""),
+        ("ip.len.offload", "total length 0: left to segmentation offload; the frame's length is used", "RFC 791 §3.1"),
+        ("ip.len.header_only", "total length covers the header only, yet {have} bytes follow: looks like offload; "
+         "the frame's length is used", "RFC 791 §3.1"),
+        ("ip.len.zero_fragment", "total length 0 in a fragment: the two contradict each other", "RFC 791 §3.2"),
+        ("ip.fragment.tiny", "the first fragment holds only {have} bytes of the {need}-byte TCP header", "RFC 1858 §3"),
+        ("ip.fragment.df", "a fragment that forbids fragmentation (DF)", "RFC 791 §3.2"),
+        ("ip.ttl.zero", "TTL 0 must not be on a wire", "RFC 1122 §3.2.1.7"),
+        ("ip.same_address", "source and destination are the same address", "RFC 6274 §3.12"),
+        ("ip.option.repeated", "the option may stand only once in a datagram", "RFC 791 §3.1"),
+        ("ip.checksum.zero", "the header checksum is 0: presumably left to the network card", "RFC 791 §3.1"),
+        ("ipv6.plen.big", "payload length 0 without a jumbo option: left to segmentation offload (BIG TCP); "
+         "the frame's length is used", "RFC 8200 §3"),
+        ("ipv6.routing.zero", "routing type 0 is deprecated: nodes drop the packet while segments are left", "RFC 5095 §3"),
+        ("ipv6.header.repeated", "this extension header stands more than once", "RFC 8200 §4.1"),
+        ("ipv6.nonxt.data", "{length} bytes behind a header that says nothing follows: they are ignored", "RFC 8200 §4.7"),
+        ("ipv6.fragment.atomic", "an atomic fragment: a fragment header, yet a whole packet", "RFC 6946 §4"),
+        ("tcp.ack.nonzero", "the acknowledgment number is {value} without the ACK flag: it means nothing", "RFC 9293 §3.1"),
+        ("tcp.urgent.unset", "the urgent pointer is {value} without the URG flag: it is ignored", "RFC 9293 §3.1"),
+        ("tcp.urgent.zero", "URG is set, but the urgent pointer is 0", "RFC 6093 §2"),
+        ("tcp.flags.fin_alone", "FIN without ACK", "RFC 9293 §3.10.7.4"),
+        ("tcp.flags.xmas", "FIN, URG and PSH without ACK: a Christmas tree scan", "RFC 9293 §3.10.7"),
+        ("tcp.syn.data", "{length} bytes of data on the SYN", "RFC 7413 §4.2"),
+        ("tcp.rst.data", "{length} bytes of data on the RST: perhaps the reason for it", "RFC 9293 §3.10.7.3"),
+        ("tcp.wscale.large", "a shift of {value} is more than 14: 14 is used", "RFC 7323 §2.3"),
+        ("tcp.checksum.ffff", "0xffff stands where 0x0000 is computed: equal in one's complement", "RFC 1624 §3"),
+        ("trailer.length", "{have} bytes lie behind the end that {bound} gives", ""),
+        ("link.family", "address family {value} is not known; the version nibble decides", ""),
+    ),
+}
