@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Self
 
 from dissect.capture.batch import Batch, Format, Mark
 from dissect.capture.detect import format_of
@@ -32,7 +33,7 @@ class Frames:
         self._total: int | None = None
         self._batch: Batch | None = None
 
-    def __enter__(self) -> Frames:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
