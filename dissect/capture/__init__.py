@@ -2,5 +2,6 @@
 
 from dissect.capture.errors import CaptureError
 from dissect.capture.frames import Frames, open_frames
+from dissect.capture.samples import Sample, sample_names, sample_path
 
-__all__ = ["CaptureError", "Frames", "open_frames"]
+__all__ = ["CaptureError", "Frames", "Sample", "open_frames", "sample_names", "sample_path"]
