@@ -82,7 +82,9 @@ def close_three(path: Path) -> None:
             time.sleep(0.1)
 
 
-@capture("refused", "Nobody listens on the port: SYN answered by RST", "端口无人监听：SYN 得到 RST", made="recorded", look=2)
+@capture(
+    "refused", "Nobody listens on the port: SYN answered by RST", "端口无人监听：SYN 得到 RST", made="recorded", look=2
+)
 def refused(path: Path) -> None:
     """A SYN to a closed port gets a reset whose sequence number is 0 and which acknowledges the SYN, because
     a SYN counts as one byte (RFC 9293 section 3.5.2, group 1)."""
@@ -177,7 +179,9 @@ def simultaneous_close(path: Path) -> None:
             time.sleep(0.5)
 
 
-@capture("urgent", "An urgent byte: URG set and an urgent pointer", "紧急数据：URG 标志与紧急指针", made="recorded", look=4)
+@capture(
+    "urgent", "An urgent byte: URG set and an urgent pointer", "紧急数据：URG 标志与紧急指针", made="recorded", look=4
+)
 def urgent(path: Path) -> None:
     """MSG_OOB marks the last byte as urgent. The pointer counts from the sequence number; Linux, like most
     systems, points one past the urgent byte (RFC 9293 section 3.8.5, RFC 6093 section 3.1)."""

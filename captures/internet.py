@@ -213,7 +213,9 @@ def dscp(path: Path) -> None:
                 time.sleep(0.1)
 
 
-@capture("ttl-one", "TTL 1: a multicast that no router will pass on", "TTL 为 1：不会被路由器转发的组播", made="recorded")
+@capture(
+    "ttl-one", "TTL 1: a multicast that no router will pass on", "TTL 为 1：不会被路由器转发的组播", made="recorded"
+)
 def ttl_one(path: Path) -> None:
     """Multicast leaves with TTL 1 unless a program asks for more; the Ethernet address holds the lower 23 bits
     of the group 224.0.0.251 (RFC 1112 sections 6.1 and 6.4)."""

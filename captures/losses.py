@@ -91,7 +91,7 @@ def syn_retransmission(path: Path) -> None:
     "One segment lost: duplicate ACKs with SACK bring it back before any timeout",
     "快速重传与选择确认 SACK",
     made="recorded",
-    look=6,
+    look=14,
 )
 def fast_retransmit(path: Path) -> None:
     """The second of six segments is lost. Every later one draws an ACK that repeats the old number and says in
@@ -104,7 +104,7 @@ def fast_retransmit(path: Path) -> None:
     "Segments arriving out of order, with nothing lost",
     "乱序到达，但没有丢失",
     made="recorded",
-    look=5,
+    look=14,
 )
 def reordering(path: Path) -> None:
     """One segment takes 3 ms longer than the next ones. Seen at the receiver it looks like a loss for a moment;
