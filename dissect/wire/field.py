@@ -109,7 +109,8 @@ class Length:
 class Header:
     """One header: its rows, how long it is, what its options are and what comes next.
 
-    `repeat` rows follow the fixed ones again and again up to the header's end. `next` names the
+    `repeat` rows follow the fixed ones again and again up to the header's end, or `count` times where
+    the header has that field. `next` names the
     field that chooses the following header and the registry to look it up in. `only` restricts an
     option to where it may stand: "syn", or the extension header's key.
     """
@@ -123,6 +124,7 @@ class Header:
     repeat: tuple[Field, ...] = ()
     options: OptionSet | None = None
     next: str = ""
+    count: Length | None = None
     derived: tuple[Field, ...] = ()
     sizes: tuple[int, ...] = ()
     only: str = ""
@@ -137,8 +139,9 @@ class Header:
 class OptionSet:
     """The options that one header can carry: kind (and length) octets, then a body by kind.
 
-    `single` are the kinds of one octet only; `end` the one that ends the list, if any; `plus` what
-    the length octet leaves out (IPv6 options do not count their first two octets).
+    `single` are the kinds of one octet only; `end` the one that ends the list, if any; `padding` the
+    row for what lies behind it; `plus` what the length octet leaves out (IPv6 options do not count
+    their first two octets). `when` restricts the set as it does a row.
     """
 
     key: str
@@ -148,6 +151,8 @@ class OptionSet:
     single: frozenset[int]
     end: int | None = None
     plus: int = 0
+    when: Mapping[str, int | tuple[int, ...]] | None = None
+    padding: Field | None = None
     cite: str = ""
 
     def header(self, kind: int) -> Header:
@@ -222,7 +227,8 @@ def fixed_size(header: Header) -> int:
 
 def every_field(header: Header) -> Iterator[Field]:
     """All fields of a header's table: rows, their parts and older readings, repeated, derived."""
-    for field in (*header.fields, *header.repeat, *header.derived):
+    padding = (header.options.padding,) if header.options and header.options.padding else ()
+    for field in (*header.fields, *header.repeat, *padding, *header.derived):
         yield from _with_parts(field)
 
 

@@ -75,12 +75,13 @@ _SRH_TLV = Header(
 )  # fmt: skip
 _SRH_PAD1 = Header("ipv6.routing.srh.pad1", "Pad1", _SRH_ROWS[:1], "RFC 8754 §2.1.1.1")
 SRH_TLVS = OptionSet("ipv6.routing.srh.tlv", "TLVs", {0: _SRH_PAD1}, _SRH_TLV, frozenset({0}), plus=2,
-                     cite="RFC 8754 §2.1")  # fmt: skip
+                     when={"ipv6.routing.type": 4}, cite="RFC 8754 §2.1")  # fmt: skip
 
 
 def _extension(
     key: str, label: str, short: str, *fields: Field, cite: str, repeat: tuple[Field, ...] = (),
-    options: OptionSet | None = None,
+    options: OptionSet | None = None, count: Length | None = None,
+    extra: tuple[Field, ...] = (),
 ) -> Header:  # fmt: skip
     """An extension header that counts its length in 8-byte units beyond the first (RFC 8200 §4)."""
     rows = (
@@ -88,9 +89,9 @@ def _extension(
         Field(f"{key}.len", 8, "Header extension length", "Hdr Ext Len", unit="8-byte units beyond the first", cite=cite),
         *fields,
     )
-    derived = (Field(f"{key}.len_oct", 0, "Header length", unit="bytes", cite=cite),)
+    derived = (Field(f"{key}.len_oct", 0, "Header length", unit="bytes", cite=cite), *extra)
     length = Length(f"{key}.len", 8, 8)
-    return Header(key, label, rows, cite, short, length, repeat, options, f"{key}.nxt", derived)
+    return Header(key, label, rows, cite, short, length, repeat, options, f"{key}.nxt", count, derived)
 
 
 HOP_BY_HOP = _extension("ipv6.hopopts", "IPv6 hop-by-hop options", "Hop-by-hop", cite="RFC 8200 §4.3", options=OPTIONS)
@@ -117,7 +118,8 @@ ROUTING = _extension(
     Field("ipv6.routing.srh.last_entry", 8, "Last entry", when=_type(4), cite="RFC 8754 §2"),
     Field("ipv6.routing.srh.flags", 8, "Flags", kind=Kind.HEX, when=_type(4), cite="RFC 8754 §2"),
     Field("ipv6.routing.srh.tag", 16, "Tag", kind=Kind.HEX, when=_type(4), cite="RFC 8754 §2"),
-    cite="RFC 8200 §4.4", options=SRH_TLVS,
+    cite="RFC 8200 §4.4", options=SRH_TLVS, count=Length("ipv6.routing.srh.last_entry", 1, 1),
+    extra=(Field("ipv6.routing.rpl.full_address", 0, "Address", kind=Kind.IPV6, cite="RFC 6554 §3"),),
     repeat=(
         Field("ipv6.routing.src.addr", 128, "Address", kind=Kind.IPV6, when=_type(0), cite="RFC 2460 §4.4"),
         Field("ipv6.routing.mipv6.home_address", 128, "Home address", kind=Kind.IPV6, when=_type(2),
@@ -125,6 +127,8 @@ ROUTING = _extension(
         Field("ipv6.routing.srh.addr", 128, "Segment", kind=Kind.IPV6, when=_type(4), cite="RFC 8754 §2"),
         Field("ipv6.routing.rpl.address", None, "Addresses, compressed", kind=Kind.BYTES, when=_type(3),
               cite="RFC 6554 §3"),
+        Field("ipv6.routing.unknown_data", None, "Type-specific data", kind=Kind.BYTES, cite="RFC 8200 §4.4",
+              when={"ipv6.routing.type": tuple(set(range(256)) - {0, 2, 3, 4})}),
     ),
 )  # fmt: skip
 

@@ -66,7 +66,8 @@ TABLE: dict[int, Header] = {
 }  # fmt: skip
 UNKNOWN = _option("unknown", "Unknown option",
                   Field("tcp.options.unknown.payload", None, "Data", kind=Kind.BYTES, optional=True), cite=_RFC)  # fmt: skip
-OPTIONS = OptionSet("tcp.options", "Options", TABLE, UNKNOWN, frozenset({0, 1}), end=0, cite=_RFC)
+OPTIONS = OptionSet("tcp.options", "Options", TABLE, UNKNOWN, frozenset({0, 1}), end=0, cite=_RFC,
+                    padding=Field("tcp.options.padding", None, "Padding", kind=Kind.BYTES, cite=_RFC))  # fmt: skip
 
 _GAP = Field("", 3, "")
 FLAGS = (

@@ -1,0 +1,90 @@
+"""The public library: captures as sequences of decoded packets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import overload
+
+from dissect.capture import CaptureError, Frames, open_frames
+from dissect.capture.samples import sample_path
+from dissect.decoding import decode_frame
+from dissect.packet import Frame, Packet
+
+SAMPLE = "sample:"
+
+
+class Capture:
+    """A capture file, as a sequence: `capture[0]` is its first packet, whose `frame.number` is 1.
+
+    Iterating reads the file in order with flat memory; indexing goes to a packet by position
+    without decoding the ones before it. `warning` says, once the end was reached, where and why a
+    damaged file stopped being readable. Opening raises `CaptureError` where nothing can be read.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.frames: Frames = open_frames(resolve(path))
+
+    def __enter__(self) -> Capture:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self.frames.close()
+
+    def __iter__(self) -> Iterator[Packet]:
+        return map(decode_frame, self.frames)
+
+    def __len__(self) -> int:
+        return self.frames.count()
+
+    @overload
+    def __getitem__(self, index: int) -> Packet: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Packet]: ...
+    def __getitem__(self, index: int | slice) -> Packet | list[Packet]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if index < 0:
+            index += len(self)
+        if index < 0:
+            raise IndexError("packet index out of range")
+        return decode_frame(self.frames.at(index + 1))
+
+    @property
+    def warning(self) -> str | None:
+        """What is wrong with the file behind its last whole packet, known once that was reached."""
+        return self.frames.warning
+
+    def __repr__(self) -> str:
+        return f"dissect.open({self.path!r})"
+
+
+def resolve(path: str) -> str:
+    """The file behind `sample:NAME`; any other path as it is."""
+    return sample_path(path.removeprefix(SAMPLE)) if path.startswith(SAMPLE) else path
+
+
+def open(path: str) -> Capture:  # noqa: A001 - dissect.open is the public name
+    """Opens a pcap or pcapng file, plain or compressed; `-` is standard input, `sample:NAME` a sample.
+
+    Raises `CaptureError` with one clear sentence where the input cannot be read at all.
+    """
+    return Capture(path)
+
+
+def decode(data: bytes, link: int | str = 1) -> Packet:
+    """Decodes one packet from its bytes; never raises on data.
+
+    `link` is a LINKTYPE number (1: Ethernet, 101: raw IP, …) or the key of the first header ("eth",
+    "ip", "ipv6", "tcp", …).
+    """
+    if isinstance(link, str):
+        return decode_frame(Frame(bytes(data)), link)
+    return decode_frame(Frame(bytes(data), link))
+
+
+__all__ = ["Capture", "CaptureError", "decode", "open"]
