@@ -153,23 +153,24 @@ def tcp_options(path: Path) -> None:
     """All options in use, and the obsolete ones, each in a segment that may carry it; a segment that is not a
     SYN has the option's name as its data (RFC 9293 section 3.1, RFC 7323, RFC 2018, RFC 2385, RFC 5482,
     RFC 5925, RFC 7413, RFC 6994, RFC 9768)."""
-    write_frames(path, [_segment(name, *what) for name, what in _tcp_options().items()])
+    write_frames(path, [_segment(number, name, *what) for number, (name, what) in enumerate(_tcp_options().items())])
 
 
 @capture("mptcp-options", "Every Multipath TCP option, one segment each", "每一种 MPTCP 选项", made="crafted", look=9)
 def mptcp_options(path: Path) -> None:
     """The nine subtypes, some in several forms; keys and digests are made up
     (RFC 8684 sections 3.1 to 3.7)."""
-    write_frames(path, [_segment(name, *what) for name, what in _mptcp_options().items()])
+    write_frames(path, [_segment(number, name, *what) for number, (name, what) in enumerate(_mptcp_options().items())])
 
 
-def _segment(name: str, flags: int, option: bytes) -> bytes:
-    """A packet with one option, named in its data unless the segment should carry none."""
+def _segment(number: int, name: str, flags: int, option: bytes) -> bytes:
+    """A packet with one option, named in its data unless the segment should carry none; each has a port of
+    its own, so that no two seem to belong together."""
     silent = flags & (SYN | RST) or name.startswith(("MP_", "DSS", "ADD", "REMOVE"))
     data = b"" if silent else name.encode()
     if flags & PSH:
         data = b"twenty bytes of data"
-    return ipv4(tcp(data, flags, options=option))
+    return ipv4(tcp(data, flags, options=option, ports=(40000 + number, 8080)))
 
 
 @capture(
