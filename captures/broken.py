@@ -31,12 +31,12 @@ def bad_checksums(path: Path) -> None:
         path,
         [
             ipv4(tcp(b"IPv4 header wrong by 1"), wrong=1),
-            ipv4(tcp(b"TCP wrong by 1", wrong=1)),
+            ipv4(tcp(b"TCP wrong by 1", wrong=1, ports=(40001, 8080))),
             ipv4(udp(b"UDP wrong by 256", wrong=256), 17),
             ipv4(_spoken(b"ICMP wrong by 2", 1, wrong=2), 1),
             ipv6(tcp(b"TCP over IPv6 wrong by 1", ends=V6, wrong=1)),
             ipv6(udp(b"UDP over IPv6 wrong by 16", ends=V6, wrong=16), 17),
-            ipv4(tcp(b"all right")),
+            ipv4(tcp(b"all right", ports=(40002, 8080))),
         ],
     )
 
@@ -74,7 +74,7 @@ def impossible_flags(path: Path) -> None:
 def reserved_bits(path: Path) -> None:
     """The three reserved bits of the TCP header set, together and one by one, then the reserved first flag of
     the IPv4 header (RFC 9293 section 3.1, RFC 791 section 3.1)."""
-    packets = [ipv4(tcp(b"", ACK | extra << 9)) for extra in (7, 1, 2, 4)]
+    packets = [ipv4(tcp(b"", ACK | extra << 9, ports=(40000 + extra, 8080))) for extra in (7, 1, 2, 4)]
     write_frames(path, [*packets, ipv4(tcp(b""), fragment=0xC000)])
 
 
@@ -91,8 +91,8 @@ def fields_without_flags(path: Path) -> None:
         path,
         [
             ipv4(tcp(b"", SYN, ack=0x12345678, options=MSS)),
-            ipv4(tcp(b"nothing urgent", ACK | PSH, urgent=7)),
-            ipv4(tcp(b"urgent, but where?", ACK | PSH | URG, urgent=0)),
+            ipv4(tcp(b"nothing urgent", ACK | PSH, urgent=7, ports=(40001, 8080))),
+            ipv4(tcp(b"urgent, but where?", ACK | PSH | URG, ports=(40002, 8080))),
         ],
     )
 
@@ -106,7 +106,7 @@ def fields_without_flags(path: Path) -> None:
 def bad_data_offset(path: Path) -> None:
     """Less than 5 would end the header before its own fields; 15 words are 60 bytes, more than there are. The
     data cannot be found in either (RFC 9293 section 3.1)."""
-    write_frames(path, [ipv4(tcp(b"too near", offset=3)), ipv4(tcp(b"too far!", offset=15))])
+    write_frames(path, [ipv4(tcp(b"too near", offset=3)), ipv4(tcp(b"too far!", offset=15, ports=(40001, 8080)))])
 
 
 @capture(
@@ -188,7 +188,10 @@ def zero_lengths(path: Path) -> None:
     which the file holds the beginning, then two small packets."""
     data = b"a segment too big for its length field\n" * 1795
     large = [ethernet(ipv4(tcp(data[:70000]), total=0)), ethernet(ipv6(tcp(data[:70000], ends=V6), length=0))]
-    small = [ethernet(ipv4(tcp(b"small"), total=0)), ethernet(ipv6(tcp(b"small", ends=V6), length=0))]
+    small = [
+        ethernet(ipv4(tcp(b"small", ports=(40001, 8080)), total=0)),
+        ethernet(ipv6(tcp(b"small", ends=V6, ports=(40001, 8080)), length=0)),
+    ]
     frames = large + small
     write(path, [frame[:128] for frame in frames], lengths=[len(frame) for frame in frames])
 

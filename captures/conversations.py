@@ -149,15 +149,19 @@ def half_close(path: Path) -> None:
 def simultaneous_open(path: Path) -> None:
     """Two SYNs cross on the way; each side goes from SYN-SENT to SYN-RECEIVED and answers SYN+ACK, and nobody
     ever listened (RFC 9293 section 3.5, figure 7)."""
-    with pair(lambda frame, forward: 0.2) as net:
-        with net.caller() as near, net.server.socket() as far, net.client.record(path, "tcp"):
-            far.bind((net.server.v4, 50000))
-            for one, address in ((near, (net.server.v4, 50000)), (far, (net.client.v4, 40000))):
-                one.setblocking(False)
-                one.connect_ex(address)
-            time.sleep(0.9)
-            near.send(b"we met in the middle\n")
-            time.sleep(0.5)
+    with (
+        pair(lambda frame, forward: 0.2) as net,
+        net.caller() as near,
+        net.server.socket() as far,
+        net.client.record(path, "tcp"),
+    ):
+        far.bind((net.server.v4, 50000))
+        for one, address in ((near, (net.server.v4, 50000)), (far, (net.client.v4, 40000))):
+            one.setblocking(False)
+            one.connect_ex(address)
+        time.sleep(0.9)
+        near.send(b"we met in the middle\n")
+        time.sleep(0.5)
 
 
 @capture(
@@ -209,15 +213,14 @@ def urgent(path: Path) -> None:
 def keep_alive(path: Path) -> None:
     """After a second of silence the kernel sends an empty segment whose sequence number is one less than the
     next expected, which the other side must answer (RFC 9293 section 3.8.4, RFC 1122 section 4.2.3.6)."""
-    with pair() as net, ExitStack() as stack:
-        with net.client.record(path, "tcp"):  # ends before the sockets close
-            near, far = net.connect()
-            stack.enter_context(near)
-            stack.enter_context(far)
-            near.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            near.setsockopt(TCP, socket.TCP_KEEPIDLE, 1)
-            near.setsockopt(TCP, socket.TCP_KEEPINTVL, 1)
-            time.sleep(3.4)
+    with pair() as net, ExitStack() as stack, net.client.record(path, "tcp"):  # ends before the sockets close
+        near, far = net.connect()
+        stack.enter_context(near)
+        stack.enter_context(far)
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        near.setsockopt(TCP, socket.TCP_KEEPIDLE, 1)
+        near.setsockopt(TCP, socket.TCP_KEEPINTVL, 1)
+        time.sleep(3.4)
 
 
 @capture(
@@ -230,24 +233,23 @@ def keep_alive(path: Path) -> None:
 def zero_window(path: Path) -> None:
     """The program does not read, so the window shrinks to 0; the sender probes with growing pauses until a
     window update comes (RFC 9293 section 3.8.6.1)."""
-    with pair() as net:
-        with net.listen() as listening, net.client.record(path, "tcp"):
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            with net.caller() as near:
-                near.connect((net.server.v4, 8080))
-                far, _ = listening.accept()
-                with far:
-                    near.setblocking(False)
-                    near.send(b"x" * 8000)
-                    time.sleep(2.5)
-                    taken = 0
-                    far.settimeout(1)
-                    while taken < 8000:
-                        taken += len(far.recv(8000))
-                    time.sleep(0.2)
-                    near.close()
-                    time.sleep(0.1)
+    with pair() as net, net.listen() as listening, net.client.record(path, "tcp"):
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with net.caller() as near:
+            near.connect((net.server.v4, 8080))
+            far, _ = listening.accept()
+            with far:
+                near.setblocking(False)
+                near.send(b"x" * 8000)
+                time.sleep(2.5)
+                taken = 0
+                far.settimeout(1)
+                while taken < 8000:
+                    taken += len(far.recv(8000))
+                time.sleep(0.2)
+                near.close()
                 time.sleep(0.1)
+            time.sleep(0.1)
 
 
 @capture(

@@ -60,19 +60,18 @@ def _share_secret(end: socket.socket, peer: str) -> None:
 def md5_signature(path: Path) -> None:
     """Option 19 holds an MD5 digest over the addresses, the header, the data and a key that both ends know
     (here "dissect"). There is no room for timestamps beside it and SACK in a SYN (RFC 2385 section 2)."""
-    with pair() as net, net.client.record(path, "tcp"):
-        with net.listen(port=179) as listening, net.caller() as near:
-            _share_secret(listening, net.client.v4)
-            _share_secret(near, net.server.v4)
-            near.connect((net.server.v4, 179))
-            far, _ = listening.accept()
-            with far:
-                near.sendall(b"signed\n")
-                far.recv(100)
-                time.sleep(0.1)
-                near.close()
-                far.recv(100)
+    with pair() as net, net.client.record(path, "tcp"), net.listen(port=179) as listening, net.caller() as near:
+        _share_secret(listening, net.client.v4)
+        _share_secret(near, net.server.v4)
+        near.connect((net.server.v4, 179))
+        far, _ = listening.accept()
+        with far:
+            near.sendall(b"signed\n")
+            far.recv(100)
             time.sleep(0.1)
+            near.close()
+            far.recv(100)
+        time.sleep(0.1)
 
 
 @capture(
@@ -115,7 +114,7 @@ def _with_mark(frame: bytes) -> bytes:
     header = bytearray(frame[14:34])
     header[1] |= 3
     header[10:12] = b"\0\0"
-    total = sum(struct.unpack("!10H", header))
+    total: int = sum(struct.unpack("!10H", header))
     total = (total & 0xFFFF) + (total >> 16)
     header[10:12] = struct.pack("!H", 0xFFFF - ((total & 0xFFFF) + (total >> 16)))
     return frame[:14] + bytes(header) + frame[34:]

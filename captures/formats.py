@@ -75,10 +75,10 @@ def pcap_cut_short(path: Path) -> None:
 
 @capture("pcap-huge-record", "A record that claims to be four gigabytes long", "声称长达 4 GB 的记录", made="crafted")
 def pcap_huge_record(path: Path) -> None:
-    """After one good packet comes a record header with a length of 0xfffffff0; a reader that believes it asks
+    """After four good packets comes a record header with a length of 0xfffffff0; a reader that believes it asks
     for all that memory."""
     good = _pcap("<", PCAP, step=1000)
-    path.write_bytes(good + struct.pack("<IIII", START, 2000, 0xFFFFFFF0, 0xFFFFFFF0) + b"not that long")
+    path.write_bytes(good + good[24:] + struct.pack("<IIII", START, 2000, 0xFFFFFFF0, 0xFFFFFFF0) + b"not that long")
 
 
 @capture("pcap-empty", "A file with a header and no packet", "没有数据包的文件", made="crafted", look=0)
@@ -230,14 +230,14 @@ def pcapng_other_blocks(path: Path) -> None:
     """Name resolution, interface statistics, a custom block and one of a local kind stand around one packet;
     their lengths are enough to step over them (draft-ietf-opsawg-pcapng sections 4.5, 4.6 and 4.7)."""
     one, _ = _packets()
-    record = struct.pack("<HH", 1, 17) + bytes([192, 0, 2, 1]) + b"client.test\0\0" + b"\0" * 3
+    record = struct.pack("<HH", 1, 19) + bytes([192, 0, 2, 1]) + b"client.example\0" + b"\0"
     names = _block(NAMES, record + END)
     when = START * 10**6
     counts = _option(4, struct.pack("<Q", 1)) + _option(5, struct.pack("<Q", 0)) + END
     statistics = _block(STATISTICS, struct.pack("<III", 0, when >> 32, when & 0xFFFFFFFF) + counts)
     custom = _block(0xBAD, struct.pack("<I", 32473) + b"for documentation only")
     local = _block(0x80000042, b"whatever this is")
-    data = _section() + _interface() + names + custom + _enhanced(one, when) + local + statistics
+    data = _section() + _interface() + names + _enhanced(one, when) + custom + local + statistics
     path.write_bytes(data)
 
 

@@ -7,7 +7,7 @@ import struct
 import time
 from pathlib import Path
 
-from namespaces import DELAY, Host, cable, pair, routed
+from namespaces import DELAY, Host, acquaint, cable, pair, routed
 from registry import capture
 
 V4, V6, UDP = socket.AF_INET, socket.AF_INET6, socket.SOCK_DGRAM
@@ -18,7 +18,7 @@ PATTERN = bytes(range(97, 123)) * 120
 
 def _internet_sum(data: bytes) -> int:
     """The Internet checksum (RFC 1071)."""
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return 0xFFFF - total
@@ -357,6 +357,79 @@ def offload(path: Path) -> None:
                 near.close()
                 far.recv(10)
             time.sleep(0.1)
+
+
+@capture(
+    "big-tcp",
+    "BIG TCP: segments larger than 65535 bytes on their way to the network card",
+    "BIG TCP：大于 65535 字节的报文段",
+    made="recorded",
+)
+def big_tcp(path: Path) -> None:
+    """With gso_max_size above 64 KB the kernel hands the card segments for which the IPv4 total length has no
+    room: it is 0, and the frame's length counts. Over IPv6 a jumbo payload option or a payload length of 0 does
+    the same. Only segments larger than 65535 bytes, and of each only 128 bytes (Linux ip-link(8), RFC 2675)."""
+    with cable() as (near_host, far_host), near_host.record(path, "greater 65600", "-s", "128"):
+        for one in (near_host, far_host):
+            _allow_large(one, 200_000)
+        for family, address in ((V4, far_host.v4), (V6, far_host.v6)):
+            _flood(near_host, far_host, family, address)
+
+
+def _allow_large(one: Host, size: int) -> None:
+    """Set the largest segment that eth0 takes from the kernel and gives to it, for both IP versions. By netlink,
+    because an older `ip` does not know the IPv4 ones: IFLA_GSO_MAX_SIZE 41, IFLA_GRO_MAX_SIZE 58,
+    IFLA_GSO_IPV4_MAX_SIZE 63, IFLA_GRO_IPV4_MAX_SIZE 64."""
+    with one.inside():
+        number = socket.if_nametoindex("eth0")
+    body = struct.pack("BxHiII", 0, 0, number, 0, 0)
+    body += b"".join(struct.pack("HHI", 8, attribute, size) for attribute in (41, 58, 63, 64))
+    with one.socket(socket.AF_NETLINK, socket.SOCK_RAW) as link:
+        link.send(struct.pack("IHHII", 16 + len(body), 16, 5, 1, 0) + body)  # RTM_NEWLINK, request and ack
+        answer = struct.unpack_from("i", link.recv(4096), 16)[0]
+    if answer:
+        raise OSError(-answer, "the device takes no segments that large")
+
+
+def _flood(near_host: Host, far_host: Host, family: socket.AddressFamily, address: str) -> None:
+    """Send 800 kB, so that the window grows far enough for the largest segments."""
+    with far_host.socket(family) as listening, near_host.socket(family) as near:
+        listening.bind((address, 8080))
+        listening.listen(1)
+        near.bind((near_host.v4 if family == V4 else near_host.v6, 40000))
+        near.connect((address, 8080))
+        far, _ = listening.accept()
+        with far:
+            for _ in range(4):
+                near.sendall(bytes(200_000))
+                taken = 0
+                while taken < 200_000:
+                    taken += len(far.recv(200_000))
+
+
+@capture(
+    "vxlan",
+    "VXLAN: whole Ethernet frames in UDP",
+    "VXLAN：UDP 中的以太网帧",
+    made="recorded",
+)
+def vxlan(path: Path) -> None:
+    """A ping between 198.51.100.1 and .2 inside network 42; outside it is UDP to port 4789, whose source port
+    is a hash of the inner addresses and whose checksum is 0 (RFC 7348 section 5)."""
+    with pair() as net:
+        for one, other, inner, peer, mac in (
+            (net.client, net.server, "198.51.100.1", "198.51.100.2", "02:00:00:00:01:02"),
+            (net.server, net.client, "198.51.100.2", "198.51.100.1", "02:00:00:00:01:01"),
+        ):
+            kind = ("type", "vxlan", "id", "42", "remote", other.v4, "dev", "eth0", "dstport", "4789", "nolearning")
+            one.run("ip", "link", "add", "vx0", *kind)
+            own = "02:00:00:00:01:01" if one is net.client else "02:00:00:00:01:02"
+            one.run("ip", "link", "set", "vx0", "address", own)
+            one.address("vx0", f"{inner}/24", f"2001:db8:42::{inner[-1]}/64")
+            acquaint(one, "vx0", mac, peer)
+        time.sleep(0.2)
+        with net.client.record(path, "udp port 4789 and udp[28:2] = 0x0800"):
+            _ping(net.client, "198.51.100.2", 1)
 
 
 @capture("raw-ip", "Packets without a link layer, from a TUN device", "没有链路层的数据包（TUN 设备）", made="recorded")

@@ -66,8 +66,8 @@ def padding(path: Path) -> None:
     """An ACK needs 54 bytes, Ethernet's least is 60 without its check sequence; the six bytes at the end belong
     to nobody, and only the total length of IP tells (RFC 894, RFC 1042). In the second frame they leaked from
     some older memory (CVE-2003-0001)."""
-    frame = ethernet(ipv4(tcp(b"")))
-    write(path, [frame + bytes(6), frame + b"secret"])
+    fillings = (bytes(6), b"secret")
+    write(path, [ethernet(ipv4(tcp(ports=(40000 + n, 8080)))) + filling for n, filling in enumerate(fillings)])
 
 
 @capture("fcs", "Frames with their check sequence (FCS) at the end", "带帧校验序列 FCS 的以太网帧", made="crafted")
@@ -95,7 +95,8 @@ def _families(order: str) -> list[bytes]:
 )
 def bsd_loopback_little(path: Path) -> None:
     """Link type 0: four bytes of address family in the byte order of the machine that recorded. IPv4 is 2
-    everywhere, IPv6 is 10, 23, 24, 28 or 30, depending on the system (named in the data)."""
+    everywhere, IPv6 is 10, 23, 24, 28 or 30, depending on the system (named in the data). tcpdump and Wireshark
+    know 24, 28 and 30; they take 23 for IPX, which had that number on BSD."""
     write(path, _families("<"), NULL)
 
 

@@ -5,8 +5,26 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from crafting import ACK, AE, CWR, ECE, FIN, NOP, PSH, RST, SYN, V4, address, back, ethernet, ipv4, tcp, udp, write
-from crafting import write_frames
+from crafting import (
+    ACK,
+    AE,
+    CWR,
+    ECE,
+    FIN,
+    NOP,
+    PSH,
+    RST,
+    SYN,
+    V4,
+    address,
+    back,
+    ethernet,
+    ipv4,
+    tcp,
+    udp,
+    write,
+    write_frames,
+)
 from registry import capture
 
 NOON = 43_200_000  # milliseconds since midnight
