@@ -1,4 +1,7 @@
-"""Compressed captures, unpacked as they are read: gzip (RFC 1952), and zstd (RFC 8878) where a library for it is there."""
+"""Compressed captures, unpacked as they are read.
+
+gzip (RFC 1952) always, zstd (RFC 8878) where a library for it is there.
+"""
 
 from __future__ import annotations
 

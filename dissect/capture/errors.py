@@ -21,3 +21,11 @@ def packets_before(count: int) -> str:
     if count == 1:
         return "the packet before it is whole"
     return f"the {count} packets before it are whole"
+
+
+class HexError(Exception):
+    """Pasted text is no hex; `position` counts characters from its beginning to the fault."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position

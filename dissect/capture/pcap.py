@@ -88,7 +88,7 @@ class Pcap:
         return starts, at, head
 
     def _believe(self, window: Window, at: int, number: int) -> None:
-        """DamageError if a long record's length cannot be true: no packet is 256 MiB, or 256 KiB yet shorter on the wire."""
+        """DamageError if a long record cannot be true: over 256 MiB, or over 256 KiB and longer than on the wire."""
         _, _, captured, length = self._record.unpack_from(window.data, at)
         if captured > LARGEST or captured > max(length, CHUNK):
             raise DamageError(

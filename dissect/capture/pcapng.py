@@ -45,8 +45,8 @@ class Pcapng:
         self.source = source
         window = Window(source)
         if not window.forward(0, SMALLEST[SECTION]):
-            have = len(window.data)
-            raise CaptureError(f"{source.name}: cut short in the pcapng section header: 28 bytes expected, {have} there")
+            have = f"28 bytes expected, {len(window.data)} there"
+            raise CaptureError(f"{source.name}: cut short in the pcapng section header: {have}")
         try:
             read_section(window.data, 0, 1)
         except ValueError as error:

@@ -155,7 +155,7 @@ def resolution(value: bytes) -> int:
     """Units a second from an if_tsresol option: a power of 10, or of 2 if the top bit is set; microseconds without."""
     if not value:
         return 1_000_000
-    return (2 if value[0] & 0x80 else 10) ** (value[0] & 0x7F)
+    return int((2 if value[0] & 0x80 else 10) ** (value[0] & 0x7F))
 
 
 def fcs_bytes(value: bytes) -> int:
