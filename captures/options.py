@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crafting import (
     ACK,
+    ACKNOWLEDGED,
     AE,
     CWR,
     ECE,
@@ -14,6 +15,7 @@ from crafting import (
     NOP,
     PSH,
     RST,
+    SEQUENCE,
     SYN,
     V4,
     address,
@@ -171,24 +173,33 @@ def tcp_options(path: Path) -> None:
     """All options in use, and the obsolete ones, each in a segment that may carry it; a segment that is not a
     SYN has the option's name as its data (RFC 9293 section 3.1, RFC 7323, RFC 2018, RFC 2385, RFC 5482,
     RFC 5925, RFC 7413, RFC 6994, RFC 9768)."""
-    write_frames(path, [_segment(number, name, *what) for number, (name, what) in enumerate(_tcp_options().items())])
+    options = _tcp_options().items()
+    write(path, [_segment(40000 + number, name, *what) for number, (name, what) in enumerate(options)])
 
 
 @capture("mptcp-options", "Every Multipath TCP option, one segment each", "每一种 MPTCP 选项", made="crafted", look=9)
 def mptcp_options(path: Path) -> None:
     """The nine subtypes, some in several forms; keys and digests are made up
     (RFC 8684 sections 3.1 to 3.7)."""
-    write_frames(path, [_segment(number, name, *what) for number, (name, what) in enumerate(_mptcp_options().items())])
+    frames = []
+    for number, (name, what) in enumerate(_mptcp_options().items()):
+        handshakes = {"MP_CAPABLE": 39000, "MP_JOIN": 39001}  # their segments belong together
+        frames.append(_segment(handshakes.get(name.split()[0], 40000 + number), name, *what))
+    write(path, frames)
 
 
-def _segment(number: int, name: str, flags: int, option: bytes) -> bytes:
-    """A packet with one option, named in its data unless the segment should carry none; each has a port of
-    its own, so that no two seem to belong together."""
+def _segment(port: int, name: str, flags: int, option: bytes) -> bytes:
+    """A frame with one option, named in its data unless the segment should carry none; a SYN+ACK goes the
+    other way."""
     silent = flags & (SYN | RST) or name.startswith(("MP_", "DSS", "ADD", "REMOVE"))
-    data = b"" if silent else name.encode()
-    if flags & PSH:
-        data = b"twenty bytes of data"
-    return ipv4(tcp(data, flags, options=option, ports=(40000 + number, 8080)))
+    data = b"twenty bytes of data" if flags & PSH else b"" if silent else name.encode()
+    if flags == SYN | ACK:
+        segment = tcp(
+            data, flags, ends=back(V4), ports=(8080, port), seq=ACKNOWLEDGED - 1, ack=SEQUENCE + 1, options=option
+        )
+        return ethernet(ipv4(segment, ends=back(V4)), reply=True)
+    seq = SEQUENCE if flags & SYN else SEQUENCE + 1
+    return ethernet(ipv4(tcp(data, flags, ports=(port, 8080), seq=seq, options=option)))
 
 
 @capture(
