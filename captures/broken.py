@@ -26,7 +26,8 @@ def _spoken(data: bytes, offset: int, wrong: int = 0) -> bytes:
 )
 def bad_checksums(path: Path) -> None:
     """One field is wrong in each: IPv4 header, TCP, UDP, ICMP, TCP over IPv6, UDP over IPv6; the last packet
-    is right (RFC 1071, RFC 9293 section 3.1)."""
+    is right (RFC 1071, RFC 9293 section 3.1).
+    """
     write_frames(
         path,
         [
@@ -50,7 +51,8 @@ def bad_checksums(path: Path) -> None:
 )
 def udp_no_checksum(path: Path) -> None:
     """Zero means that the sender computed none (RFC 768); over IPv6, which has no header checksum of its own,
-    such a datagram is dropped, tunnels aside (RFC 8200 section 8.1, RFC 6935)."""
+    such a datagram is dropped, tunnels aside (RFC 8200 section 8.1, RFC 6935).
+    """
     packets = []
     for datagram, wrap in ((udp(b"none over IPv4"), ipv4), (udp(b"none over IPv6", ends=V6), ipv6)):
         packets.append(wrap(datagram[:6] + b"\0\0" + datagram[8:], 17))
@@ -65,7 +67,8 @@ def udp_no_checksum(path: Path) -> None:
 )
 def impossible_flags(path: Path) -> None:
     """Port scanners send these to see how a system answers: SYN+FIN, no flag, FIN+PSH+URG ("Xmas"), all eight,
-    SYN+RST, FIN without ACK (RFC 9293 section 3.10.7)."""
+    SYN+RST, FIN without ACK (RFC 9293 section 3.10.7).
+    """
     sets = (SYN | FIN, 0, FIN | PSH | URG, 0xFF, SYN | RST, FIN)
     write_frames(path, [ipv4(tcp(b"", flags, ports=(40000 + n, 80))) for n, flags in enumerate(sets)])
 
@@ -73,7 +76,8 @@ def impossible_flags(path: Path) -> None:
 @capture("reserved-bits", "Reserved bits that are not zero", "保留位不为零", made="crafted")
 def reserved_bits(path: Path) -> None:
     """The three reserved bits of the TCP header set, together and one by one, then the reserved first flag of
-    the IPv4 header (RFC 9293 section 3.1, RFC 791 section 3.1)."""
+    the IPv4 header (RFC 9293 section 3.1, RFC 791 section 3.1).
+    """
     packets = [ipv4(tcp(b"", ACK | extra << 9, ports=(40000 + extra, 8080))) for extra in (7, 1, 2, 4)]
     write_frames(path, [*packets, ipv4(tcp(b""), fragment=0xC000)])
 
@@ -86,7 +90,8 @@ def reserved_bits(path: Path) -> None:
 )
 def fields_without_flags(path: Path) -> None:
     """The fields mean nothing while the flag is off: a SYN with an acknowledgment number, data with an urgent
-    pointer, and URG with a pointer of 0 (RFC 9293 section 3.1)."""
+    pointer, and URG with a pointer of 0 (RFC 9293 section 3.1).
+    """
     write_frames(
         path,
         [
@@ -105,7 +110,8 @@ def fields_without_flags(path: Path) -> None:
 )
 def bad_data_offset(path: Path) -> None:
     """Less than 5 would end the header before its own fields; 15 words are 60 bytes, more than there are. The
-    data cannot be found in either (RFC 9293 section 3.1)."""
+    data cannot be found in either (RFC 9293 section 3.1).
+    """
     write_frames(path, [ipv4(tcp(b"too near", offset=3)), ipv4(tcp(b"too far!", offset=15, ports=(40001, 8080)))])
 
 
@@ -117,7 +123,8 @@ def bad_data_offset(path: Path) -> None:
 )
 def bad_header_length(path: Path) -> None:
     """The header length is at least 5 words (RFC 791 section 3.1). In the third packet the total length is
-    larger than what was received, in the fourth smaller than the header."""
+    larger than what was received, in the fourth smaller than the header.
+    """
     right = ipv4(udp(b"length"), 17)
     packets = []
     for first in (0x44, 0x4F):
@@ -136,7 +143,8 @@ def bad_header_length(path: Path) -> None:
 def bad_option_length(path: Path) -> None:
     """A length counts the kind and itself, so less than 2 cannot be and would keep a careless reader in a loop;
     the third runs past the header, in the fourth the length byte itself is missing, in the fifth the kind asks
-    for another length. The same in IPv4 at the end (RFC 9293 section 3.1, RFC 6691)."""
+    for another length. The same in IPv4 at the end (RFC 9293 section 3.1, RFC 6691).
+    """
     spoiled = ([8, 0, 1, 1], [8, 1, 1, 1], [1, 1, 8, 10], [1, 1, 1, 2], [2, 3, 5, 0])
     packets = [ipv4(tcp(b"", SYN, options=bytes(option), ports=(40000 + n, 80))) for n, option in enumerate(spoiled)]
     for option in ([7, 0, 4, 0], [7, 1, 4, 0], [1, 1, 7, 15]):
@@ -152,7 +160,8 @@ def bad_option_length(path: Path) -> None:
 )
 def after_end_of_options(path: Path) -> None:
     """Whatever follows kind 0 is padding and should be zero; here it hides a message, once in TCP and once in
-    IPv4 (RFC 9293 section 3.1, RFC 791 section 3.1)."""
+    IPv4 (RFC 9293 section 3.1, RFC 791 section 3.1).
+    """
     write_frames(
         path,
         [
@@ -165,7 +174,8 @@ def after_end_of_options(path: Path) -> None:
 @capture("land", "Source and destination are the same: a LAND packet", "源与目的相同：LAND 报文", made="crafted")
 def land(path: Path) -> None:
     """A SYN that seems to come from its own target, address and port; old systems answered themselves without
-    end (RFC 9293 section 3.10.7, CERT CA-1997-28). Once over IPv4, once over IPv6."""
+    end (RFC 9293 section 3.10.7, CERT CA-1997-28). Once over IPv4, once over IPv6.
+    """
     same4, same6 = (V4[1], V4[1]), (V6[1], V6[1])
     write_frames(
         path,
@@ -185,7 +195,8 @@ def land(path: Path) -> None:
 def zero_lengths(path: Path) -> None:
     """A segment larger than 65535 bytes does not fit the length field, which is then 0 (Linux calls it BIG TCP);
     some cards leave it 0 for smaller ones too. The real length is that of the frame: 70000 bytes of data of
-    which the file holds the beginning, then two small packets."""
+    which the file holds the beginning, then two small packets.
+    """
     data = b"a segment too big for its length field\n" * 1795
     large = [ethernet(ipv4(tcp(data[:70000]), total=0)), ethernet(ipv6(tcp(data[:70000], ends=V6), length=0))]
     small = [
@@ -206,7 +217,8 @@ def zero_lengths(path: Path) -> None:
 def fragments_v4_overlapping(path: Path) -> None:
     """The second fragment covers 16 bytes of the first with other data; which one wins differs between systems,
     and that is how things slip past a firewall (RFC 791 section 3.2, RFC 1858 section 4, RFC 3128). The
-    checksum is right if the first one wins."""
+    checksum is right if the first one wins.
+    """
     whole = udp(b"first come, first served: " + b"ABCDEFGH" * 10)
     pieces = ((0, whole[:64], MORE), (48, b"EVIL" * 4 + whole[64:], 0))
     write_frames(path, [ipv4(data, 17, fragment=more | offset // 8) for offset, data, more in pieces])
@@ -221,7 +233,8 @@ def fragments_v4_overlapping(path: Path) -> None:
 )
 def fragments_v6_overlapping(path: Path) -> None:
     """The same trick over IPv6, where an overlap is forbidden and the whole datagram is dropped silently
-    (RFC 5722, RFC 8200 section 4.5)."""
+    (RFC 5722, RFC 8200 section 4.5).
+    """
     whole = udp(b"no overlap allowed here:  " + b"ABCDEFGH" * 10, ends=V6)
     pieces = ((0, whole[:64], 1), (48, b"EVIL" * 4 + whole[64:], 0))
     write_frames(path, [ipv6(struct.pack("!BBHI", 17, 0, at | more, 0x0E11) + data, 44) for at, data, more in pieces])
@@ -235,7 +248,8 @@ def fragments_v6_overlapping(path: Path) -> None:
 )
 def tiny_first_fragment(path: Path) -> None:
     """Eight bytes hold the ports and the sequence number; a filter that looks only at first fragments never sees
-    the SYN (RFC 1858 section 3). Over IPv6 not even the ports are in the first one (RFC 7112)."""
+    the SYN (RFC 1858 section 3). Over IPv6 not even the ports are in the first one (RFC 7112).
+    """
     segment = tcp(b"", SYN, options=MSS)
     older = [ipv4(segment[:8], fragment=MORE), ipv4(segment[8:], fragment=1)]
     chain = bytes([6, 0, 1, 4, 0, 0, 0, 0]) + tcp(b"", SYN, ends=V6, options=MSS)
@@ -253,6 +267,7 @@ def tiny_first_fragment(path: Path) -> None:
 )
 def fragment_despite_df(path: Path) -> None:
     """DF together with MF or an offset contradicts itself, yet some senders do it for packets that they have
-    fragmented themselves (RFC 791 section 3.1, RFC 6864 section 4)."""
+    fragmented themselves (RFC 791 section 3.1, RFC 6864 section 4).
+    """
     whole = udp(b"do not fragment me! " * 4)
     write_frames(path, [ipv4(whole[:48], 17, fragment=0x6000), ipv4(whole[48:], 17, fragment=0x4000 | 6)])

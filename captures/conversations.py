@@ -22,7 +22,8 @@ TCP = socket.IPPROTO_TCP
 )
 def handshake(path: Path) -> None:
     """A whole connection on one page: SYN, SYN+ACK, ACK, one segment of data each way, and a close
-    in which each side sends its own FIN and gets its own ACK (RFC 9293 sections 3.5 and 3.6)."""
+    in which each side sends its own FIN and gets its own ACK (RFC 9293 sections 3.5 and 3.6).
+    """
     with pair() as net, net.client.record(path, "tcp"):
         near, far = net.connect()
         with near, far:
@@ -47,7 +48,8 @@ def handshake(path: Path) -> None:
 )
 def handshake_v6(path: Path) -> None:
     """TCP does not change over IPv6, only the header below it: no header checksum, no fragment fields, and a
-    maximum segment size of 1440 instead of 1460 (RFC 8200 section 3, RFC 9293 section 3.7.1)."""
+    maximum segment size of 1440 instead of 1460 (RFC 8200 section 3, RFC 9293 section 3.7.1).
+    """
     with pair() as net, net.client.record(path, "tcp"):
         near, far = net.connect(socket.AF_INET6)
         with near, far:
@@ -70,7 +72,8 @@ def handshake_v6(path: Path) -> None:
 )
 def close_three(path: Path) -> None:
     """The other side has nothing more to say and closes at once, so its FIN carries the ACK of the first FIN
-    and one segment of the usual four is saved (RFC 9293 section 3.6)."""
+    and one segment of the usual four is saved (RFC 9293 section 3.6).
+    """
     with pair() as net, net.client.record(path, "tcp"):
         near, far = net.connect()
         with near, far:
@@ -87,7 +90,8 @@ def close_three(path: Path) -> None:
 )
 def refused(path: Path) -> None:
     """A SYN to a closed port gets a reset whose sequence number is 0 and which acknowledges the SYN, because
-    a SYN counts as one byte (RFC 9293 section 3.5.2, group 1)."""
+    a SYN counts as one byte (RFC 9293 section 3.5.2, group 1).
+    """
     with pair() as net, net.client.record(path, "tcp"), net.caller() as near:
         if near.connect_ex((net.server.v4, 8080)) == 0:
             raise RuntimeError("somebody listened")
@@ -102,7 +106,8 @@ def refused(path: Path) -> None:
 )
 def linger_reset(path: Path) -> None:
     """SO_LINGER with a time of 0 turns close() into an abort: RST instead of FIN, nothing is acknowledged and
-    no TIME-WAIT is left behind (RFC 9293 section 3.10.5)."""
+    no TIME-WAIT is left behind (RFC 9293 section 3.10.5).
+    """
     with pair() as net, net.client.record(path, "tcp"):
         near, far = net.connect()
         with near, far:
@@ -123,7 +128,8 @@ def linger_reset(path: Path) -> None:
 )
 def half_close(path: Path) -> None:
     """shutdown(SHUT_WR) sends a FIN, which closes one direction only; the answer still flows the other way
-    while the first side is in FIN-WAIT-2 (RFC 9293 section 3.6)."""
+    while the first side is in FIN-WAIT-2 (RFC 9293 section 3.6).
+    """
     with pair() as net, net.client.record(path, "tcp"):
         near, far = net.connect()
         with near, far:
@@ -148,7 +154,8 @@ def half_close(path: Path) -> None:
 )
 def simultaneous_open(path: Path) -> None:
     """Two SYNs cross on the way; each side goes from SYN-SENT to SYN-RECEIVED and answers SYN+ACK, and nobody
-    ever listened (RFC 9293 section 3.5, figure 7)."""
+    ever listened (RFC 9293 section 3.5, figure 7).
+    """
     with (
         pair(lambda frame, forward: 0.2) as net,
         net.caller() as near,
@@ -173,7 +180,8 @@ def simultaneous_open(path: Path) -> None:
 )
 def simultaneous_close(path: Path) -> None:
     """Two FINs cross on the way: both sides pass through CLOSING, and both end in TIME-WAIT
-    (RFC 9293 section 3.6, figure 13)."""
+    (RFC 9293 section 3.6, figure 13).
+    """
     with pair(lambda frame, forward: 0.1) as net, net.client.record(path, "tcp"):
         near, far = net.connect()
         with near, far:
@@ -188,7 +196,8 @@ def simultaneous_close(path: Path) -> None:
 )
 def urgent(path: Path) -> None:
     """MSG_OOB marks the last byte as urgent. The pointer counts from the sequence number; Linux, like most
-    systems, points one past the urgent byte (RFC 9293 section 3.8.5, RFC 6093 section 3.1)."""
+    systems, points one past the urgent byte (RFC 9293 section 3.8.5, RFC 6093 section 3.1).
+    """
     with pair() as net, net.client.record(path, "tcp"):
         near, far = net.connect()
         with near, far:
@@ -212,7 +221,8 @@ def urgent(path: Path) -> None:
 )
 def keep_alive(path: Path) -> None:
     """After a second of silence the kernel sends an empty segment whose sequence number is one less than the
-    next expected, which the other side must answer (RFC 9293 section 3.8.4, RFC 1122 section 4.2.3.6)."""
+    next expected, which the other side must answer (RFC 9293 section 3.8.4, RFC 1122 section 4.2.3.6).
+    """
     with pair() as net, ExitStack() as stack, net.client.record(path, "tcp"):  # ends before the sockets close
         near, far = net.connect()
         stack.enter_context(near)
@@ -232,7 +242,8 @@ def keep_alive(path: Path) -> None:
 )
 def zero_window(path: Path) -> None:
     """The program does not read, so the window shrinks to 0; the sender probes with growing pauses until a
-    window update comes (RFC 9293 section 3.8.6.1)."""
+    window update comes (RFC 9293 section 3.8.6.1).
+    """
     with pair() as net, net.listen() as listening, net.client.record(path, "tcp"):
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         with net.caller() as near:
@@ -261,7 +272,8 @@ def zero_window(path: Path) -> None:
 )
 def window_scaling(path: Path) -> None:
     """Both SYNs carry a shift count; after that the 16-bit window is shifted left by the count that its sender
-    gave. The window of a SYN itself is never scaled (RFC 7323 section 2)."""
+    gave. The window of a SYN itself is never scaled (RFC 7323 section 2).
+    """
     with pair() as net:
         net.server.set(net__ipv4__tcp_rmem="4096 4194304 8388608")
         with net.client.record(path, "tcp"):

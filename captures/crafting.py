@@ -45,7 +45,8 @@ def checksum(data: bytes) -> int:
 
 def pseudo_header(ends: Ends, protocol: int, length: int) -> bytes:
     """What TCP and UDP add to their checksum (RFC 9293 section 3.1, RFC 8200 section 8.1). The length of the
-    IPv4 one is written with 32 bits too, which changes nothing up to 65535 and makes room for more."""
+    IPv4 one is written with 32 bits too, which changes nothing up to 65535 and makes room for more.
+    """
     both = address(ends[0]) + address(ends[1])
     return both + (struct.pack("!HI", protocol, length) if len(both) == 8 else struct.pack("!II", length, protocol))
 

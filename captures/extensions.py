@@ -109,7 +109,8 @@ def _all_in_order() -> bytes:
 def ipv6_extensions(path: Path) -> None:
     """Hop-by-hop and destination options, routing types 0, 2, 3 and 4, fragment, AH, ESP, no next header, mobility,
     HIP, shim6, an experimental one, and at the end a chain of several in the recommended order (RFC 8200
-    section 4, RFC 6275, RFC 6554, RFC 8754, RFC 4302, RFC 4303, RFC 7401, RFC 5533)."""
+    section 4, RFC 6275, RFC 6554, RFC 8754, RFC 4302, RFC 4303, RFC 7401, RFC 5533).
+    """
     packets = [*_option_headers(), *_routing_headers(), *_other_headers(), _all_in_order()]
     write_frames(path, packets)
 
@@ -117,7 +118,8 @@ def ipv6_extensions(path: Path) -> None:
 @capture("jumbogram", "An IPv6 jumbogram of 70000 bytes, by a hop-by-hop option", "IPv6 巨型报文", made="crafted")
 def jumbogram(path: Path) -> None:
     """The payload length is 0 and the jumbo payload option holds the real one; UDP's own length is 0 as well.
-    Only the first 160 bytes are in the file (RFC 2675 sections 2 and 4)."""
+    Only the first 160 bytes are in the file (RFC 2675 sections 2 and 4).
+    """
     data = b"jumbo! " * 9997 + b"!"
     size = 8 + 8 + len(data)
     header = bytes([UDP, 0, 0xC2, 4]) + struct.pack("!I", size)
@@ -136,7 +138,8 @@ def jumbogram(path: Path) -> None:
 def ipv6_chain_too_long(path: Path) -> None:
     """Eighty destination options headers of 8 bytes before the UDP datagram: allowed by the letter, refused by
     most (RFC 8200 section 4.1, RFC 8504 section 5.3). In the second packet a header claims 2048 bytes and the
-    packet ends before that."""
+    packet ends before that.
+    """
     chain = b"".join(_options(DESTINATION if left else UDP, b"") for left in reversed(range(80)))
     endless = bytes([UDP, 255, 1, 4, 0, 0, 0, 0]) + _datagram("not reached")
     write_frames(path, [ipv6(chain + _datagram("at last"), DESTINATION), ipv6(endless, DESTINATION)])
@@ -145,6 +148,7 @@ def ipv6_chain_too_long(path: Path) -> None:
 @capture("atomic-fragment", "An atomic fragment: a fragment header on a whole packet", "原子分片", made="crafted")
 def atomic_fragment(path: Path) -> None:
     """Offset 0 and no more to come: the header says fragment, the packet is whole, and nothing has to be
-    reassembled (RFC 6946, RFC 8021)."""
+    reassembled (RFC 6946, RFC 8021).
+    """
     segment = tcp(b"", SYN, ends=V6, options=bytes([2, 4, 5, 0xA0]))
     write_frames(path, [ipv6(struct.pack("!BBHI", 6, 0, 0, 0xA70) + segment, FRAGMENT)])

@@ -25,7 +25,8 @@ IPPROTO_MPTCP = 262
 )
 def fast_open(path: Path) -> None:
     """The first SYN asks for a cookie with an empty option 34, the SYN+ACK brings it; the next connection puts
-    cookie and data in its SYN and saves a round trip (RFC 7413 sections 3 and 4.1)."""
+    cookie and data in its SYN and saves a round trip (RFC 7413 sections 3 and 4.1).
+    """
     with pair() as net:
         for one in (net.client, net.server):
             one.set(net__ipv4__tcp_fastopen=3)
@@ -59,7 +60,8 @@ def _share_secret(end: socket.socket, peer: str) -> None:
 )
 def md5_signature(path: Path) -> None:
     """Option 19 holds an MD5 digest over the addresses, the header, the data and a key that both ends know
-    (here "dissect"). There is no room for timestamps beside it and SACK in a SYN (RFC 2385 section 2)."""
+    (here "dissect"). There is no room for timestamps beside it and SACK in a SYN (RFC 2385 section 2).
+    """
     with pair() as net, net.client.record(path, "tcp"), net.listen(port=179) as listening, net.caller() as near:
         _share_secret(listening, net.client.v4)
         _share_secret(near, net.server.v4)
@@ -82,7 +84,8 @@ def md5_signature(path: Path) -> None:
 )
 def mptcp(path: Path) -> None:
     """MP_CAPABLE in the first handshake exchanges keys; a second subflow from 192.0.2.11 joins with MP_JOIN;
-    data segments carry a mapping (DSS) into the common sequence space (RFC 8684 sections 3.1 to 3.3)."""
+    data segments carry a mapping (DSS) into the common sequence space (RFC 8684 sections 3.1 to 3.3).
+    """
     with pair() as net:
         second = "192.0.2.11"
         net.client.run("ip", "addr", "add", f"{second}/24", "dev", "eth0")
@@ -136,7 +139,8 @@ def _congested(frame: bytes, forward: bool) -> tuple[float, bytes]:
 def ecn(path: Path) -> None:
     """A SYN with ECE and CWR asks, a SYN+ACK with ECE agrees; then the IP header says ECT(0), packet 6 arrives
     marked CE, the receiver answers with ECE until the sender says CWR (RFC 3168 section 6.1). Recorded at the
-    server, where marks arrive; the link between played the congested router."""
+    server, where marks arrive; the link between played the congested router.
+    """
     with pair(rewrite=_congested) as net:
         for one in (net.client, net.server):
             one.set(net__ipv4__tcp_ecn=1)

@@ -25,7 +25,8 @@ def _packets() -> list[bytes]:
 
 def _pcap(order: str, magic: int, *, step: int, extra: bytes = b"") -> bytes:
     """A classic file with that byte order and magic number; `step` is the time between two packets, `extra`
-    goes into each record header."""
+    goes into each record header.
+    """
     data = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, ETHERNET)
     for number, packet in enumerate(_packets()):
         size = len(packet)
@@ -36,14 +37,16 @@ def _pcap(order: str, magic: int, *, step: int, extra: bytes = b"") -> bytes:
 @capture("pcap-big-endian", "A pcap file written by a big-endian machine", "大端 pcap 文件", made="crafted")
 def pcap_big_endian(path: Path) -> None:
     """The magic number a1b2c3d4 stands there as it is spoken; all numbers of the file, not those of the packets,
-    have the other order."""
+    have the other order.
+    """
     path.write_bytes(_pcap(">", PCAP, step=1000))
 
 
 @capture("pcap-nanoseconds", "A pcap file with nanoseconds", "纳秒精度 pcap 文件", made="crafted", look=2)
 def pcap_nanoseconds(path: Path) -> None:
     """The magic number a1b23c4d: the second word of each time counts nanoseconds. 123 ns pass between the two
-    packets."""
+    packets.
+    """
     path.write_bytes(_pcap("<", NANO, step=123))
 
 
@@ -52,7 +55,8 @@ def pcap_nanoseconds(path: Path) -> None:
 )
 def pcap_modified(path: Path) -> None:
     """The magic number a1b2cd34 of an old Linux patch: each record header has 8 more bytes, with interface,
-    protocol and packet type."""
+    protocol and packet type.
+    """
     extra = struct.pack("<IHBB", 2, 0x0800, 4, 0)
     path.write_bytes(_pcap("<", MODIFIED, step=1000, extra=extra))
 
@@ -60,7 +64,8 @@ def pcap_modified(path: Path) -> None:
 @capture("pcap-gzip", "A compressed pcap file", "gzip 压缩的 pcap 文件", made="crafted", suffix=".pcap.gz")
 def pcap_gzip(path: Path) -> None:
     """The same file through gzip, which is told by its first two bytes 1f 8b and not by its name
-    (RFC 1952 section 2.3.1)."""
+    (RFC 1952 section 2.3.1).
+    """
     buffer = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=START) as packed:
         packed.write(_pcap("<", PCAP, step=1000))
@@ -76,7 +81,8 @@ def pcap_cut_short(path: Path) -> None:
 @capture("pcap-huge-record", "A record that claims to be four gigabytes long", "声称长达 4 GB 的记录", made="crafted")
 def pcap_huge_record(path: Path) -> None:
     """After four good packets comes a record header with a length of 0xfffffff0; a reader that believes it asks
-    for all that memory."""
+    for all that memory.
+    """
     good = _pcap("<", PCAP, step=1000)
     path.write_bytes(good + good[24:] + struct.pack("<IIII", START, 2000, 0xFFFFFFF0, 0xFFFFFFF0) + b"not that long")
 
@@ -89,8 +95,9 @@ def pcap_empty(path: Path) -> None:
 
 @capture("snaplen", "Only the first 60 bytes of each frame were kept", "每帧只保留前 60 字节", made="recorded", look=4)
 def snaplen(path: Path) -> None:
-    """tcpdump -s 60: the record says how long the frame was and how much of it is here. TCP's timestamps are cut
-    in the middle of the header, the checksum cannot be verified."""
+    """Tcpdump -s 60: the record says how long the frame was and how much of it is here. TCP's timestamps are cut
+    in the middle of the header, the checksum cannot be verified.
+    """
     with pair() as net, net.client.record(path, "tcp", "-s", "60"):
         near, far = net.connect()
         with near, far:
@@ -139,7 +146,8 @@ def _enhanced(packet: bytes, ticks: int, interface: int = 0, order: str = "<", o
 )
 def pcapng_sections(path: Path) -> None:
     """Two files of machines of either kind put one after the other. A section header starts everything anew:
-    byte order, interfaces and their numbers (draft-ietf-opsawg-pcapng section 4.1)."""
+    byte order, interfaces and their numbers (draft-ietf-opsawg-pcapng section 4.1).
+    """
     one, two = _packets()
     little = _section() + _interface() + _enhanced(one, START * 10**6)
     big = _section(">") + _interface(order=">") + _enhanced(two, (START + 1) * 10**6, order=">")
@@ -157,7 +165,8 @@ def pcapng_sections(path: Path) -> None:
 def pcapng_interfaces(path: Path) -> None:
     """Interface 0 is Ethernet with microseconds; interface 1 is raw IP with nanoseconds (if_tsresol 9);
     interface 2 counts in units of 1/1024 s (0x8a). The times are half a second apart
-    (draft-ietf-opsawg-pcapng section 4.2)."""
+    (draft-ietf-opsawg-pcapng section 4.2).
+    """
     one, two = _packets()
     names = [_option(2, b"eth0"), _option(2, b"tun0") + _option(9, b"\x09"), _option(2, b"slow0") + _option(9, b"\x8a")]
     links = (ETHERNET, RAW, ETHERNET)
@@ -177,7 +186,8 @@ def pcapng_interfaces(path: Path) -> None:
 )
 def pcapng_tsoffset(path: Path) -> None:
     """The time of a packet is what its block says plus the seconds of the interface's if_tsoffset; the first
-    packet says 0 (draft-ietf-opsawg-pcapng section 4.2)."""
+    packet says 0 (draft-ietf-opsawg-pcapng section 4.2).
+    """
     one, two = _packets()
     interface = _interface(options=_option(14, struct.pack("<q", START)) + END)
     path.write_bytes(_section() + interface + _enhanced(one, 0) + _enhanced(two, 1_500_000))
@@ -192,7 +202,8 @@ def pcapng_tsoffset(path: Path) -> None:
 )
 def pcapng_simple(path: Path) -> None:
     """A simple packet block holds only the length on the wire; what is captured follows from the interface's
-    snapshot length, here 64 bytes, and cuts the second packet (draft-ietf-opsawg-pcapng section 4.4)."""
+    snapshot length, here 64 bytes, and cuts the second packet (draft-ietf-opsawg-pcapng section 4.4).
+    """
     frames = [ethernet(ipv4(udp(b"one"), 17)), ethernet(ipv4(tcp(b"cut after " + b"x" * 40)))]
     blocks = [_block(SIMPLE, struct.pack("<I", len(frame)) + frame[:64]) for frame in frames]
     path.write_bytes(_section() + _interface(limit=64) + b"".join(blocks))
@@ -209,7 +220,8 @@ def pcapng_simple(path: Path) -> None:
 def pcapng_comments(path: Path) -> None:
     """The first comment is harmless, also in Chinese; the second holds escape sequences that would change the
     window title and the colour if printed as they are, and so do the interface's name and the file's comment
-    (draft-ietf-opsawg-pcapng section 3.5)."""
+    (draft-ietf-opsawg-pcapng section 3.5).
+    """
     one, two = _packets()
     hostile = HOSTILE.encode()
     data = _section(options=_option(COMMENT, b"whole file: " + hostile) + _option(4, b"captures/make.py") + END)
@@ -228,7 +240,8 @@ def pcapng_comments(path: Path) -> None:
 )
 def pcapng_other_blocks(path: Path) -> None:
     """Name resolution, interface statistics, a custom block and one of a local kind stand around one packet;
-    their lengths are enough to step over them (draft-ietf-opsawg-pcapng sections 4.5, 4.6 and 4.7)."""
+    their lengths are enough to step over them (draft-ietf-opsawg-pcapng sections 4.5, 4.6 and 4.7).
+    """
     one, _ = _packets()
     record = struct.pack("<HH", 1, 19) + bytes([192, 0, 2, 1]) + b"client.example\0" + b"\0"
     names = _block(NAMES, record + END)
@@ -249,6 +262,7 @@ def pcapng_other_blocks(path: Path) -> None:
 )
 def hostile_text(path: Path) -> None:
     """Packets may hold anything: escape sequences, a backspace trick, a right-to-left mark and bytes that are no
-    UTF-8. None of them may reach a terminal as they are."""
+    UTF-8. None of them may reach a terminal as they are.
+    """
     texts = (HOSTILE.encode(), b"rm -rf /\r# just a comment", "safe\u202etxt.exe".encode(), b"\xff\xfe\x9b31m")
     write_frames(path, [ipv4(tcp(texts[0]), ends=V4), *(ipv4(udp(text), 17) for text in texts[1:])])

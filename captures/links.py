@@ -33,7 +33,8 @@ def _tag(priority: int, network: int, kind: int) -> bytes:
 @capture("vlan", "802.1Q: a VLAN tag between the addresses and the EtherType", "802.1Q VLAN 标签", made="crafted")
 def vlan(path: Path) -> None:
     """Four more bytes: 0x8100, then 3 bits of priority, one drop eligible bit and 12 bits of VLAN number
-    (IEEE 802.1Q). VLAN 100 with priority 5 over IPv4 and IPv6, and VLAN 0, which is a priority only."""
+    (IEEE 802.1Q). VLAN 100 with priority 5 over IPv4 and IPv6, and VLAN 0, which is a priority only.
+    """
     write(
         path,
         [
@@ -47,7 +48,8 @@ def vlan(path: Path) -> None:
 @capture("qinq", "Two VLAN tags: 0x88a8 and 0x9100 outside", "双层 VLAN 标签（QinQ）", made="crafted")
 def qinq(path: Path) -> None:
     """The carrier's tag 2000 around the customer's tag 100, first as IEEE 802.1ad has it, then with the 0x9100
-    of older switches."""
+    of older switches.
+    """
     inner = _tag(0, 2000, 0x8100) + _tag(0, 100, 0x0800)
     frames = [ethernet(inner + _four(f"outer tag {kind:#x}"), kind) for kind in (0x88A8, 0x9100)]
     write(path, frames)
@@ -56,7 +58,8 @@ def qinq(path: Path) -> None:
 @capture("llc-snap", "IEEE 802.3 with LLC and SNAP carrying IPv4", "802.3 LLC/SNAP 承载 IPv4", made="crafted")
 def llc_snap(path: Path) -> None:
     """Where Ethernet II has a type, 802.3 has a length (up to 1500); the type comes later, in the SNAP header
-    after aa aa 03 and three zero bytes (RFC 1042)."""
+    after aa aa 03 and three zero bytes (RFC 1042).
+    """
     packet = bytes([0xAA, 0xAA, 3, 0, 0, 0, 8, 0]) + _four("under SNAP")
     write(path, [ethernet(packet, len(packet))])
 
@@ -65,7 +68,8 @@ def llc_snap(path: Path) -> None:
 def padding(path: Path) -> None:
     """An ACK needs 54 bytes, Ethernet's least is 60 without its check sequence; the six bytes at the end belong
     to nobody, and only the total length of IP tells (RFC 894, RFC 1042). In the second frame they leaked from
-    some older memory (CVE-2003-0001)."""
+    some older memory (CVE-2003-0001).
+    """
     fillings = (bytes(6), b"secret")
     write(path, [ethernet(ipv4(tcp(ports=(40000 + n, 8080)))) + filling for n, filling in enumerate(fillings)])
 
@@ -73,7 +77,8 @@ def padding(path: Path) -> None:
 @capture("fcs", "Frames with their check sequence (FCS) at the end", "带帧校验序列 FCS 的以太网帧", made="crafted")
 def fcs(path: Path) -> None:
     """The upper bits of the file's link type word say that each frame ends with an FCS of two 16-bit words, a
-    CRC-32; the last one is wrong (IEEE 802.3 section 3.2.9, pcap-savefile(5))."""
+    CRC-32; the last one is wrong (IEEE 802.3 section 3.2.9, pcap-savefile(5)).
+    """
     frames = []
     for text, wrong in (("right", 0), ("also right", 0), ("one bit was flipped", 1)):
         frame = ethernet(_four(text))
@@ -96,14 +101,16 @@ def _families(order: str) -> list[bytes]:
 def bsd_loopback_little(path: Path) -> None:
     """Link type 0: four bytes of address family in the byte order of the machine that recorded. IPv4 is 2
     everywhere, IPv6 is 10, 23, 24, 28 or 30, depending on the system (named in the data). tcpdump and Wireshark
-    know 24, 28 and 30; they take 23 for IPX, which had that number on BSD."""
+    know 24, 28 and 30; they take 23 for IPX, which had that number on BSD.
+    """
     write(path, _families("<"), NULL)
 
 
 @capture("bsd-loopback-big", "BSD loopback, address family in big-endian order", "BSD 环回（大端）", made="crafted")
 def bsd_loopback_big(path: Path) -> None:
     """The same from a big-endian machine. Nothing says so except the value itself, which would be enormous the
-    other way round."""
+    other way round.
+    """
     write(path, _families(">"), NULL)
 
 
@@ -147,7 +154,8 @@ def raw_ipv6(path: Path) -> None:
 @capture("ppp", "PPP in HDLC-like framing, with and without compression of its header", "PPP 帧", made="crafted")
 def ppp(path: Path) -> None:
     """Link type 9: ff 03, then the protocol 0x0021 for IPv4 or 0x0057 for IPv6. Both ends may agree to leave
-    out ff 03 and the first byte of the protocol (RFC 1661 sections 2, 6.5 and 6.6)."""
+    out ff 03 and the first byte of the protocol (RFC 1661 sections 2, 6.5 and 6.6).
+    """
     four, six = _four("PPP"), _six("PPP")
     write(path, [b"\xff\x03\x00\x21" + four, b"\xff\x03\x00\x57" + six, b"\x00\x21" + four, b"\x21" + four], PPP)
 
@@ -155,7 +163,8 @@ def ppp(path: Path) -> None:
 @capture("pppoe", "PPP over Ethernet, as DSL lines use it", "以太网上的 PPP（PPPoE）", made="crafted")
 def pppoe(path: Path) -> None:
     """EtherType 0x8864, six bytes with the session number and the length, then PPP without ff 03
-    (RFC 2516 section 4)."""
+    (RFC 2516 section 4).
+    """
     frames = []
     for protocol, packet in ((0x21, _four("PPPoE")), (0x57, _six("PPPoE"))):
         frames.append(ethernet(struct.pack("!BBHHH", 0x11, 0, 0x1001, 2 + len(packet), protocol) + packet, 0x8864))
@@ -165,7 +174,8 @@ def pppoe(path: Path) -> None:
 @capture("mpls", "Two MPLS labels before the IP header", "两层 MPLS 标签", made="crafted")
 def mpls(path: Path) -> None:
     """Each label is 20 bits, with 3 bits of traffic class, the bottom-of-stack bit and a TTL; nothing says what
-    comes after the last but the first bits of it (RFC 3032 section 2.1)."""
+    comes after the last but the first bits of it (RFC 3032 section 2.1).
+    """
 
     def label(number: int, bottom: int) -> bytes:
         return struct.pack("!I", number << 12 | 2 << 9 | bottom << 8 | 63)
@@ -177,7 +187,8 @@ def mpls(path: Path) -> None:
 @capture("gre", "GRE tunnels, plain and with checksum, key and sequence number", "GRE 隧道", made="crafted")
 def gre(path: Path) -> None:
     """IP protocol 47: flags, an EtherType, then the inner packet; three flags add four bytes each
-    (RFC 2784 section 2, RFC 2890 section 2)."""
+    (RFC 2784 section 2, RFC 2890 section 2).
+    """
     inner = _four("inside GRE", INNER4)
     full = struct.pack("!HHHHII", 0xB000, 0x0800, 0, 0, 0xC0FFEE, 1) + inner
     full = full[:4] + struct.pack("!H", checksum(full)) + full[6:]
@@ -195,7 +206,8 @@ def gre(path: Path) -> None:
 )
 def ip_in_ip(path: Path) -> None:
     """Protocol 4 announces IPv4 and 41 announces IPv6, in either outer header
-    (RFC 2003, RFC 4213 section 3, RFC 2473)."""
+    (RFC 2003, RFC 4213 section 3, RFC 2473).
+    """
     packets = [
         ipv4(_four("4 in 4", INNER4), 4),
         ipv4(_six("6 in 4", INNER6), 41),
@@ -217,7 +229,8 @@ def nested_tunnels(path: Path) -> None:
 @capture("other-link", "A frame that is not IP at all", "非 IP 的帧", made="crafted")
 def other_link(path: Path) -> None:
     """A spanning tree message (802.3 with LLC), a link layer discovery frame, and an EtherType set aside for
-    experiments; then an ACK as usual (IEEE 802.1D, IEEE 802.1AB, IEEE 802 section 9.2.3)."""
+    experiments; then an ACK as usual (IEEE 802.1D, IEEE 802.1AB, IEEE 802 section 9.2.3).
+    """
     bridge = bytes.fromhex("800002000000 00fe")
     hello = b"\x42\x42\x03" + bytes(5) + bridge + bytes(4) + bridge + bytes.fromhex("8001 0000 1400 0200 0f00")
     spanning = bytes.fromhex("0180c2000000") + MACS[0] + struct.pack("!H", len(hello)) + hello + bytes(8)

@@ -53,7 +53,8 @@ class Nth:
 )
 def retransmission(path: Path) -> None:
     """The same segment leaves six times, after pauses of about 0.2, 0.4, 0.9, 1.8 and 3.5 seconds, until one
-    gets through (RFC 6298 section 5). Linux starts from 0.2 s and not from the RFC's 1 s."""
+    gets through (RFC 6298 section 5). Linux starts from 0.2 s and not from the RFC's 1 s.
+    """
     with pair(Nth("data", 1, 5)) as net:
         net.client.set(net__ipv4__tcp_early_retrans=0)  # no tail loss probe before the first timeout
         with net.client.record(path, "tcp"):
@@ -76,7 +77,8 @@ def retransmission(path: Path) -> None:
 )
 def syn_retransmission(path: Path) -> None:
     """Three SYNs are lost and the fourth opens the connection. The pauses double from one second
-    (RFC 6298 sections 2.1 and 5.5)."""
+    (RFC 6298 sections 2.1 and 5.5).
+    """
     with pair(Nth("syn", 1, 3)) as net:
         net.client.set(net__ipv4__tcp_syn_linear_timeouts=0)  # newer kernels begin with four pauses of 1 s
         with net.client.record(path, "tcp"):
@@ -95,7 +97,8 @@ def syn_retransmission(path: Path) -> None:
 )
 def fast_retransmit(path: Path) -> None:
     """The second of six segments is lost. Every later one draws an ACK that repeats the old number and says in
-    a SACK block what did arrive; after three the gap is filled (RFC 5681 section 3.2, RFC 2018 section 3)."""
+    a SACK block what did arrive; after three the gap is filled (RFC 5681 section 3.2, RFC 2018 section 3).
+    """
     _send_six(path, Nth("data", 2, 2))
 
 
@@ -108,7 +111,8 @@ def fast_retransmit(path: Path) -> None:
 )
 def reordering(path: Path) -> None:
     """One segment takes 3 ms longer than the next ones. Seen at the receiver it looks like a loss for a moment;
-    the ACK jumps forward once the late one is in (RFC 5681 section 3.2)."""
+    the ACK jumps forward once the late one is in (RFC 5681 section 3.2).
+    """
     _send_six(path, Nth("data", 5, 5, held=DELAY + 0.003), at_server=True)
 
 
@@ -139,7 +143,8 @@ def _send_six(path: Path, verdict: Nth, *, at_server: bool = False) -> None:
 )
 def duplicate_sack(path: Path) -> None:
     """The data came, its ACK did not. The retransmitted copy is a duplicate, and the receiver says so with a
-    SACK block below the acknowledgment number (RFC 2883 section 4)."""
+    SACK block below the acknowledgment number (RFC 2883 section 4).
+    """
     with pair(Nth("ack", 1, 1, back=True)) as net:
         net.client.set(net__ipv4__tcp_early_retrans=0)
         with net.client.record(path, "tcp"):

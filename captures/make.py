@@ -10,7 +10,19 @@ from importlib import import_module
 from registry import CAPTURES, FOLDER, Capture, write_index, write_readme
 
 # In the order in which the lists show them; importing a module registers its captures.
-MODULES = ("conversations", "extras", "losses", "internet", "options", "extensions", "broken", "links", "formats")
+MODULES = (
+    "conversations",
+    "extras",
+    "losses",
+    "internet",
+    "fragments",
+    "devices",
+    "options",
+    "extensions",
+    "broken",
+    "links",
+    "formats",
+)
 
 
 def make(one: Capture) -> None:

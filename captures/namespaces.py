@@ -106,7 +106,8 @@ class Host:
 
     def address(self, device: str, v4: str, v6: str) -> None:
         """Bring a device up with its addresses, without the chatter that a fresh one begins by itself
-        (RFC 4861, 4862): no link-local address, no router solicitation, no duplicate detection."""
+        (RFC 4861, 4862): no link-local address, no router solicitation, no duplicate detection.
+        """
         base = f"net.ipv6.conf.{device}"
         settings = ("accept_ra=0", "dad_transmits=0", "router_solicitations=0", "addr_gen_mode=1", "autoconf=0")
         self.run("sysctl", "-qw", *(f"{base}.{one}" for one in settings))
@@ -283,7 +284,8 @@ class Route:
 @contextmanager
 def routed(router_mtu: int = 1500) -> Iterator[Route]:
     """A client 192.0.2.1 / 2001:db8:1::1, a router, and a server 198.51.100.1 / 2001:db8:2::1; the router
-    sends no more than `router_mtu` bytes towards the server."""
+    sends no more than `router_mtu` bytes towards the server.
+    """
     with ExitStack() as stack:
         near, middle, far = (stack.enter_context(host(name)) for name in ("near", "middle", "far"))
         near.mac, near.v4, near.v6 = "02:00:00:00:00:01", "192.0.2.1", "2001:db8:1::1"

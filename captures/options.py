@@ -76,7 +76,8 @@ def ipv4_options(path: Path) -> None:
     """End, no operation, record route, timestamp in its three forms, both source routes, security, CIPSO, stream
     identifier, router alert, and rare ones (RFC 791 section 3.1, RFC 1108, RFC 2113, FIPS 188). The data names
     the option. In the strict source route the final destination, 192.0.2.2, is still in the option and
-    counts for the UDP checksum (RFC 1122 section 3.2.1.8)."""
+    counts for the UDP checksum (RFC 1122 section 3.2.1.8).
+    """
     packets = []
     for name, option in _ipv4_options().items():
         ends = (V4[0], OTHER) if name.startswith("strict") else V4
@@ -172,7 +173,8 @@ def _tcp_options() -> dict[str, tuple[int, bytes]]:
 def tcp_options(path: Path) -> None:
     """All options in use, and the obsolete ones, each in a segment that may carry it; a segment that is not a
     SYN has the option's name as its data (RFC 9293 section 3.1, RFC 7323, RFC 2018, RFC 2385, RFC 5482,
-    RFC 5925, RFC 7413, RFC 6994, RFC 9768)."""
+    RFC 5925, RFC 7413, RFC 6994, RFC 9768).
+    """
     options = _tcp_options().items()
     write(path, [_segment(40000 + number, name, *what) for number, (name, what) in enumerate(options)])
 
@@ -180,7 +182,8 @@ def tcp_options(path: Path) -> None:
 @capture("mptcp-options", "Every Multipath TCP option, one segment each", "每一种 MPTCP 选项", made="crafted", look=9)
 def mptcp_options(path: Path) -> None:
     """The nine subtypes, some in several forms; keys and digests are made up
-    (RFC 8684 sections 3.1 to 3.7)."""
+    (RFC 8684 sections 3.1 to 3.7).
+    """
     frames = []
     for number, (name, what) in enumerate(_mptcp_options().items()):
         handshakes = {"MP_CAPABLE": 39000, "MP_JOIN": 39001}  # their segments belong together
@@ -190,7 +193,8 @@ def mptcp_options(path: Path) -> None:
 
 def _segment(port: int, name: str, flags: int, option: bytes) -> bytes:
     """A frame with one option, named in its data unless the segment should carry none; a SYN+ACK goes the
-    other way."""
+    other way.
+    """
     silent = flags & (SYN | RST) or name.startswith(("MP_", "DSS", "ADD", "REMOVE"))
     data = b"twenty bytes of data" if flags & PSH else b"" if silent else name.encode()
     if flags == SYN | ACK:
@@ -212,7 +216,8 @@ def _segment(port: int, name: str, flags: int, option: bytes) -> bytes:
 def accurate_ecn(path: Path) -> None:
     """The SYN sets AE, CWR and ECE; the SYN+ACK says what mark the SYN had; then the three bits count marked
     packets, starting from 5, and option 172 counts bytes. Packet 5 arrives marked CE, so packet 6 says 6
-    (RFC 9768 sections 3.1 and 3.2)."""
+    (RFC 9768 sections 3.1 and 3.2).
+    """
 
     def counters(ect0: int, marked: int, ect1: int) -> bytes:
         return bytes([172, 11]) + b"".join(number.to_bytes(3, "big") for number in (ect0, marked, ect1)) + NOP

@@ -124,8 +124,8 @@ talked to each other through a small relay; they differ in times and sequence nu
 the script again gives the same bytes. Only addresses set aside for documentation appear
 (192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32), besides link-local and multicast ones.
 
-Recording needs root, Linux with `/dev/net/tun`, iproute2, ethtool and tcpdump; crafting needs only Python
-and scapy. This list is written by the script too; so is `index.toml`, the same list for programs.
+Recording needs root, Linux with `/dev/net/tun`, iproute2, ethtool and tcpdump; crafting needs only Python.
+This list is written by the script too; so is `index.toml`, the same list for programs.
 
 | File | What it shows | Packets | Made | Look at packet |
 |---|---|---|---|---|

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dissect.library import Capture, decode, open
+    from dissect.library import Capture, decode, open  # noqa: A004 - dissect.open is the public name
 
 __version__ = "0.1.0"
 __all__ = ["Capture", "decode", "open"]

@@ -163,7 +163,7 @@ class Zstd:
         if data and not self._engine.eof:
             try:
                 self._ready += self._engine.decompress(data)
-            except Exception as error:  # noqa: BLE001 - each library's error class derives from this one only
+            except Exception as error:
                 raise ValueError(str(error)) from None
         given, self._ready = self._ready[:most], self._ready[most:]
         return given

@@ -52,8 +52,9 @@ class Row:
 def parse_rows(text: str) -> list[bytes] | None:
     """The packets of a hex dump, one for each time the offsets start again; None if `text` is no such dump."""
     blocks = [block for block in split_blocks(text) if is_dump(block)]
+    lines = text.split("\n")
     for block in blocks:
-        check_start(block, text)
+        check_edges(block, lines)
     return [read_block(block, radix_of(block)) for block in blocks] or None
 
 
@@ -82,16 +83,21 @@ def split_blocks(text: str) -> list[list[Row]]:
     return [block for block in blocks if block]
 
 
-def check_start(block: list[Row], text: str) -> None:
+def check_edges(block: list[Row], lines: list[str]) -> None:
     """HexError if a line just before or after these rows seems to be one of them, with a fault in its offset."""
-    lines = text.split("\n")
     first, last = block[0], block[-1]
-    for line in (first.line - 1, last.line + 1) if first.start else (last.line + 1,):
-        content = lines[line - 1] if 0 < line <= len(lines) else ""
-        word = (content.split() or [""])[0].rstrip(":")
-        if len(word) == len(last.offset) and sum(letter in DIGITS for letter in word) > 1 and read_row(line, 0, content) is None:
-            position = sum(len(content) + 1 for content in lines[: line - 1])
-            raise HexError(f"line {line}: {word!r} is no offset", position)
+    if first.start and first.line > 1:
+        before = lines[first.line - 2]
+        check_edge(before, first.line - 1, first.position - len(before) - 1, len(first.offset))
+    if last.line < len(lines):
+        check_edge(lines[last.line], last.line + 1, last.position + len(lines[last.line - 1]) + 1, len(last.offset))
+
+
+def check_edge(content: str, line: int, position: int, width: int) -> None:
+    """HexError if this line is no row but begins with a word of `width` letters, at least two of them digits."""
+    word = (content.split() or [""])[0].rstrip(":")
+    if len(word) == width and sum(letter in DIGITS for letter in word) > 1 and not read_row(line, position, content):
+        raise HexError(f"line {line}: {word!r} is no offset", position)
 
 
 def read_row(line: int, position: int, content: str) -> Row | None:

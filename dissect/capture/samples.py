@@ -12,7 +12,7 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One shipped capture: the `path` of its file, titles, how many `packets`, how `made`, which packet to `look` at."""
+    """One shipped capture: the `path` of its file, titles, how many `packets`, how `made`, which to `look` at."""
 
     name: str
     path: str

@@ -15,7 +15,6 @@ from dissect.wire.registry import LINK_HEADERS
 DEEPEST = 100  # layers; every one of them takes at least a byte, so this bounds work, not truth
 
 
-
 def _extension(key: str, walk: Walk, start: int, limit: Limit) -> Next | None:
     return ipv6.extension(walk, key, start, limit)
 

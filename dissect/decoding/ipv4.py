@@ -14,9 +14,15 @@ ONCE = frozenset({7, 68, 130, 131, 136, 137})  # options that may stand once onl
 
 def ipv4(walk: Walk, start: int, limit: Limit) -> Next | None:
     """One IPv4 header and what it announces."""
-    if start < limit.end and walk.data[start] >> 4 != 4:
-        return _other_version(walk, start, limit)
-    draft = walk.read(IPV4, start, limit)
+    if start < limit.end and walk.data[start] >> 4 == 6 and not walk.mistaken:
+        walk.mistaken = True
+        return Next("ipv6", start, limit)
+    draft = walk.read(IPV4, start, limit if _is_version(walk, start, limit, 4) else limit._replace(end=start + 1))
+    if not _is_version(walk, start, limit, 4):
+        wrong_version(walk, draft, "ip.version", 4, limit)
+        return None
+    if walk.mistaken:
+        draft.note("ip.version.mismatch", "ip.version", version=4, expected=6)
     reading = draft.reading
     header_verdict(walk, draft)
     if draft.broken:
@@ -43,16 +49,20 @@ def ipv4(walk: Walk, start: int, limit: Limit) -> Next | None:
     return Next(key, draft.stop, inner) if key else None
 
 
-def _other_version(walk: Walk, start: int, limit: Limit) -> None:
-    """Only the version can be trusted: the rest is some other header's (RFC 791 §3.1)."""
-    draft = walk.read(IPV4, start, limit._replace(end=min(start + 1, limit.end)))
+def _is_version(walk: Walk, start: int, limit: Limit, version: int) -> bool:
+    return start >= limit.end or walk.data[start] >> 4 == version
+
+
+def wrong_version(walk: Walk, draft: Draft, name: str, expected: int, limit: Limit) -> None:
+    """Only the version can be told: the rest is some other header's (RFC 791 §3.1)."""
     draft.limit, draft.findings, draft.broken = limit, [], True
-    draft.note("ip.version.mismatch", "ip.version", version=walk.data[start] >> 4, expected=4)
+    draft.note("ip.version.mismatch", name, version=walk.data[draft.start] >> 4, expected=expected)
 
 
 def _body(walk: Walk, draft: Draft, length: int, header: int, limit: Limit) -> tuple[Limit | None, bool]:
     """The limit that total length sets, and whether it is presumed: hardware fills it in (TSO) or it is too
-    big for 16 bits (BIG TCP)."""
+    big for 16 bits (BIG TCP).
+    """
     start, stop, reading = draft.start, draft.stop, draft.reading
     offloaded = reading.number("ip.proto") in (TCP, UDP)
     if length == 0:

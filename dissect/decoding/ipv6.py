@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dissect.decoding.ipv4 import wrong_version
 from dissect.decoding.verdicts import mobility_verdict
 from dissect.decoding.walk import Draft, Limit, Network, Next, Walk
 from dissect.wire import ipv6 as tables
@@ -10,6 +11,7 @@ from dissect.wire.registry import PROTOCOL_HEADERS
 
 LONGEST_CHAIN = 32
 TCP, UDP, ICMPV6 = 6, 17, 58
+LOOPBACK = bytes(15) + b"\x01"
 NO_NEXT, HOP_BY_HOP_NUMBER = 59, 0
 EXTENSIONS: dict[str, Header] = {header.key: header for header in tables.EXTENSIONS}
 _UPPER = frozenset({TCP, UDP, ICMPV6})
@@ -17,16 +19,22 @@ _UPPER = frozenset({TCP, UDP, ICMPV6})
 
 def ipv6(walk: Walk, start: int, limit: Limit) -> Next | None:
     """The fixed header and what it announces."""
-    if start < limit.end and walk.data[start] >> 4 != 6:
-        draft = walk.read(tables.IPV6, start, limit._replace(end=min(start + 1, limit.end)))
-        draft.limit, draft.findings, draft.broken = limit, [], True
-        draft.note("ip.version.mismatch", "ipv6.version", version=walk.data[start] >> 4, expected=6)
+    version = walk.data[start] >> 4 if start < limit.end else 6
+    if version == 4 and not walk.mistaken:
+        walk.mistaken = True
+        return Next("ip", start, limit)
+    draft = walk.read(tables.IPV6, start, limit if version == 6 else limit._replace(end=start + 1))
+    if version != 6:
+        wrong_version(walk, draft, "ipv6.version", 6, limit)
         return None
-    draft = walk.read(tables.IPV6, start, limit)
+    if walk.mistaken:
+        draft.note("ip.version.mismatch", "ipv6.version", version=6, expected=4)
     if draft.broken:
         return None
     reading = draft.reading
     length, number = reading.number("ipv6.plen"), reading.number("ipv6.nxt")
+    if reading.octets("ipv6.src") == reading.octets("ipv6.dst") and reading.octets("ipv6.src") != LOOPBACK:
+        draft.note("ip.same_address", "ipv6.src")
     walk.network = Network(reading.octets("ipv6.src"), reading.octets("ipv6.dst"), number)
     if length == 0 and number == HOP_BY_HOP_NUMBER:
         walk.network.jumbo = True
@@ -34,17 +42,19 @@ def ipv6(walk: Walk, start: int, limit: Limit) -> Next | None:
     if length == 0 and number in _UPPER and limit.claim > draft.stop:
         walk.network.presumed = True
         draft.note("ipv6.plen.big", "ipv6.plen")
-        return _announced(walk, draft, number, limit)
+        return _announced(draft, number, limit)
     inner = limit.narrow(draft.stop + length, "ipv6.plen")
     _too_short(draft, inner, limit, length)
     draft.limit = inner
-    return _announced(walk, draft, number, inner)
+    return _announced(draft, number, inner)
 
 
 def _too_short(draft: Draft, inner: Limit, limit: Limit, length: int) -> None:
     have = limit.end - draft.stop
     if inner.lie and not limit.lie:
-        draft.note("cut.frame", "ipv6.plen", bound="frame", what="the payload", need=length, have=limit.claim - draft.stop)
+        draft.note(
+            "cut.frame", "ipv6.plen", bound="frame", what="the payload", need=length, have=limit.claim - draft.stop
+        )
     elif draft.stop + length > limit.end and limit.bound == "capture":
         draft.note("cut.capture", "ipv6.plen", bound="capture", what="the payload", need=length, have=have)
 
@@ -76,10 +86,10 @@ def extension(walk: Walk, key: str, start: int, limit: Limit) -> Next | None:
         walk.network.protocol = number
     if key == "ipv6.fraghdr":
         return _fragment(walk, draft, number, limit)
-    return _announced(walk, draft, number, limit)
+    return _announced(draft, number, limit)
 
 
-def _announced(walk: Walk, draft: Draft, number: int, limit: Limit) -> Next | None:
+def _announced(draft: Draft, number: int, limit: Limit) -> Next | None:
     """What a next-header number leads to; nothing behind "no next header" is read (RFC 8200 §4.7)."""
     if number == NO_NEXT:
         if limit.claim > draft.stop:
@@ -138,7 +148,7 @@ def _fragment(walk: Walk, draft: Draft, number: int, limit: Limit) -> Next | Non
         draft.note("ipv6.jumbo.fragment", "ipv6.fraghdr.nxt")
     if not offset and not more:
         draft.note("ipv6.fragment.atomic", "ipv6.fraghdr.offset")
-        return _announced(walk, draft, number, limit)
+        return _announced(draft, number, limit)
     if network is not None:
         network.fragment = True
     if more and length % 8:
@@ -152,7 +162,7 @@ def _fragment(walk: Walk, draft: Draft, number: int, limit: Limit) -> Next | Non
     least = {TCP: 20, UDP: 8, ICMPV6: 4}.get(number, 0)
     if length < least:
         draft.note("ipv6.fragment.chain", "ipv6.fraghdr.nxt")
-    return _announced(walk, draft, number, limit)
+    return _announced(draft, number, limit)
 
 
 def _routing(walk: Walk, draft: Draft) -> None:
@@ -167,7 +177,9 @@ def _routing(walk: Walk, draft: Draft) -> None:
     if kind == 3:
         route = _rpl(draft, network.destination)
     else:
-        route = [value.raw for value in reading.values if value.name == names.get(kind) and isinstance(value.raw, bytes)]
+        route = [
+            value.raw for value in reading.values if value.name == names.get(kind) and isinstance(value.raw, bytes)
+        ]
     if kind in (0, 2, 3, 4) and left > len(route):
         draft.note("ipv6.routing.segleft", "ipv6.routing.segleft", left=left, count=len(route))
     elif left and route:

@@ -11,7 +11,7 @@ LEAST_TYPE = 0x0600  # below, the field is a length (IEEE 802.3 §3.2.6)
 IPV6_FAMILIES = frozenset({10, 23, 24, 28, 30})  # Linux, Windows, NetBSD and OpenBSD, FreeBSD, macOS
 
 
-def ethertype(walk: Walk, number: int, start: int, limit: Limit) -> Next | None:
+def ethertype(number: int, start: int, limit: Limit) -> Next | None:
     """The header that an EtherType announces, if it is one of ours."""
     key = ETHERTYPE_HEADERS.get(number)
     return Next(key, start, limit) if key else None
@@ -28,7 +28,7 @@ def _typed(walk: Walk, start: int, limit: Limit, by_type: Header, by_length: Hea
         return None
     if is_length:
         return Next("llc", draft.stop, limit.narrow(draft.stop + number, by_length.fields[-1].name))
-    return ethertype(walk, number, draft.stop, limit)
+    return ethertype(number, draft.stop, limit)
 
 
 def ethernet(walk: Walk, start: int, limit: Limit) -> Next | None:
@@ -47,7 +47,7 @@ def llc(walk: Walk, start: int, limit: Limit) -> Next | None:
     if draft.broken or draft.reading.number("llc.control") != 3:
         return None
     if "llc.type" in draft.reading.raws:
-        return ethertype(walk, draft.reading.number("llc.type"), draft.stop, limit)
+        return ethertype(draft.reading.number("llc.type"), draft.stop, limit)
     return Next("ip", draft.stop, limit) if draft.reading.number("llc.dsap") == 0x06 else None
 
 
@@ -66,7 +66,7 @@ def _cooked(walk: Walk, start: int, limit: Limit, header: Header) -> Next | None
     if draft.broken:
         return None
     number = draft.reading.number("sll.etype")
-    return Next("llc", draft.stop, limit) if number == 4 else ethertype(walk, number, draft.stop, limit)
+    return Next("llc", draft.stop, limit) if number == 4 else ethertype(number, draft.stop, limit)
 
 
 def loopback(walk: Walk, start: int, limit: Limit) -> Next | None:

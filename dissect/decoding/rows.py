@@ -77,6 +77,8 @@ def read_rows(fields: Iterable[Field], data: bytes, stop: int, reading: Reading)
     for row in fields:
         if row.name in reading.raws or not holds(row.when, reading.raws):
             continue
+        if row.unless is not None and holds(row.unless, reading.raws):
+            continue
         left = (stop - reading.start) * 8 - reading.bit
         bits = left if row.bits is None else row.bits
         if bits > left:

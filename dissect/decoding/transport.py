@@ -82,8 +82,8 @@ def udp(walk: Walk, start: int, limit: Limit) -> Next | None:
         return None
     length = draft.reading.number("udp.length")
     fragment = bool(walk.network and walk.network.fragment)
-    open_length = length == 0 and limit.claim - start > 65535 or length == 0 and bool(walk.network and walk.network.presumed)
-    if open_length:
+    presumed = limit.claim - start > 65535 or bool(walk.network and walk.network.presumed)
+    if length == 0 and presumed:
         inner = limit
     elif length < 8:
         draft.note("udp.length.short", "udp.length", length=length)

@@ -78,5 +78,3 @@ def _conclude(draft: Draft, name: str, verdict: Verdict, want: int) -> None:
         if name == "ip.checksum" and stored == 0:
             draft.note("ip.checksum.zero", name)
         draft.note("checksum.bad", name, stored=stored, expected=want)
-
-

@@ -105,13 +105,14 @@ def finding(rule: str, name: str, bound: str = "", **said: object) -> Finding:
 
 @dataclass(slots=True)
 class Walk:
-    """The state of decoding one packet."""
+    """The state of decoding one packet. `mistaken`: IP was announced with the wrong version."""
 
     frame: Frame
     data: bytes
     layers: list[Draft] = field(default_factory=list)
     network: Network | None = None
     quoted: bool = False
+    mistaken: bool = False
 
     def read(self, header: Header, start: int, limit: Limit) -> Draft:
         """Reads one header at `start`: rows, repeated rows, options; says what is missing."""
@@ -132,6 +133,11 @@ class Walk:
         draft.stop = inner.end if start + said > limit.end else start + said
         if start + said > limit.end:
             self.cut(draft, header.length.field if header.length else "", said, limit.end - start, limit.bound)
+            if (
+                limit.bound not in CUT or limit.bound == "frame"
+            ):  # the length lies: what follows is no part of the header
+                draft.stop = reading.at
+                return draft
         self._read_rest(draft, draft.stop, whole=not draft.broken)
         _expectations(draft)
         return draft
@@ -141,7 +147,13 @@ class Walk:
         if header.repeat:
             read_repeated(header, self.data, stop, reading)
             if reading.missing is not None and whole:
-                self.cut(draft, reading.missing.name, reading.need, stop - draft.start, header.length.field if header.length else "")
+                self.cut(
+                    draft,
+                    reading.missing.name,
+                    reading.need,
+                    stop - draft.start,
+                    header.length.field if header.length else "",
+                )
         if header.options is not None and holds(header.options.when, reading.raws) and reading.at < stop:
             self._read_options(draft, header.options, stop, whole=whole)
 
@@ -209,12 +221,14 @@ def read_option(data: bytes, item: Item, options: OptionSet, cut: str = "") -> O
         read_repeated(header, data, item.stop, reading)
     inner: tuple[Option, ...] = ()
     if header.options is not None and reading.missing is None:
-        inner = tuple(read_option(data, each, header.options) for each in walk(data, reading.at, item.stop, header.options))
-    notes = ()
+        inner = tuple(
+            read_option(data, each, header.options) for each in walk(data, reading.at, item.stop, header.options)
+        )
+    faults: tuple[Finding, ...] = ()
     if reading.missing is not None:
-        notes = (finding("cut.length", reading.missing.name, header.fields[1].name, what=f"the option {header.label}",
+        faults = (finding("cut.length", reading.missing.name, header.fields[1].name, what=f"the option {header.label}",
                          need=reading.need, have=item.stop - item.start),)  # fmt: skip
-    return Option(header, item.kind, item.start, item.stop, tuple(reading.values), inner, notes)
+    return Option(header, item.kind, item.start, item.stop, tuple(reading.values), inner, faults)
 
 
 def _option_fault(item: Item, header: Header, options: OptionSet, name: str, cut: str) -> Finding:

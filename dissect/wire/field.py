@@ -41,7 +41,8 @@ class Field:
     derived and stands nowhere. The number shown is `raw * scale`. `parts` split the same bits;
     `also` reads them once more as an older standard did. `named_by` is an octet that
     the names depend on: their keys are then its value × 256 + the field's. `when` names earlier fields of the header
-    and the raw values they must have for this row to be there at all. A row with `optional` may be
+    and the raw values they must have for this row to be there at all, `unless` those with which it is
+    not. A row with `optional` may be
     missing where the header's length ends before it.
     """
 
@@ -58,6 +59,7 @@ class Field:
     also: tuple[Field, ...] = ()
     expect: int | None = None
     when: Mapping[str, int | tuple[int, ...]] | None = None
+    unless: Mapping[str, int | tuple[int, ...]] | None = None
     optional: bool = False
     cite: str = ""
     aliases: tuple[str, ...] = ()
@@ -213,7 +215,7 @@ def fixed_slots(header: Header) -> tuple[Slot, ...]:
     """The slots whose place is the same in every packet: rows before any that may be missing."""
     fixed: list[Field] = []
     for field in header.fields:
-        if field.when is not None or field.optional or field.bits is None:
+        if field.when is not None or field.unless is not None or field.optional or field.bits is None:
             break
         fixed.append(field)
     return tuple(place(fixed))

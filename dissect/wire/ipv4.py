@@ -125,7 +125,7 @@ IPV4 = Header(
                 flag("ip.flags.mf", "More fragments", "MF", cite=_RFC),
             ),
         ),
-        Field("ip.frag_offset", 13, "Fragment offset", "Fragment Offset", unit="bytes", scale=8, cite=_RFC),
+        Field("ip.frag_offset", 13, "Fragment offset", "Fragment Offset", unit="8-byte units", cite=_RFC),
         Field("ip.ttl", 8, "Time to live", "Time to Live", unit="hops", cite="RFC 1812 §5.3.1"),
         Field("ip.proto", 8, "Protocol", names=numbers.PROTOCOLS, cite=_RFC),
         Field("ip.checksum", 16, "Header checksum", "Header Checksum", Kind.HEX, cite="RFC 1071 §1"),

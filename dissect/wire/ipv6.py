@@ -86,7 +86,9 @@ def _extension(
     """An extension header that counts its length in 8-byte units beyond the first (RFC 8200 §4)."""
     rows = (
         Field(f"{key}.nxt", 8, "Next header", "Next Header", names=numbers.PROTOCOLS, cite=cite),
-        Field(f"{key}.len", 8, "Header extension length", "Hdr Ext Len", unit="8-byte units beyond the first", cite=cite),
+        Field(
+            f"{key}.len", 8, "Header extension length", "Hdr Ext Len", unit="8-byte units beyond the first", cite=cite
+        ),
         *fields,
     )
     derived = (Field(f"{key}.len_oct", 0, "Header length", unit="bytes", cite=cite), *extra)
@@ -128,7 +130,7 @@ ROUTING = _extension(
         Field("ipv6.routing.rpl.address", None, "Addresses, compressed", kind=Kind.BYTES, when=_type(3),
               cite="RFC 6554 §3"),
         Field("ipv6.routing.unknown_data", None, "Type-specific data", kind=Kind.BYTES, cite="RFC 8200 §4.4",
-              when={"ipv6.routing.type": tuple(set(range(256)) - {0, 2, 3, 4})}),
+              unless={"ipv6.routing.type": (0, 2, 3, 4)}),
     ),
 )  # fmt: skip
 
@@ -137,7 +139,7 @@ FRAGMENT = Header(
     (
         Field("ipv6.fraghdr.nxt", 8, "Next header", "Next Header", names=numbers.PROTOCOLS, cite="RFC 8200 §4.5"),
         reserved("ipv6.fraghdr.reserved_octet", 8, cite="RFC 8200 §4.5"),
-        Field("ipv6.fraghdr.offset", 13, "Fragment offset", "Fragment Offset", unit="bytes", scale=8, cite="RFC 8200 §4.5"),
+        Field("ipv6.fraghdr.offset", 13, "Fragment offset", "Fragment Offset", unit="8-byte units", cite="RFC 8200 §4.5"),
         reserved("ipv6.fraghdr.reserved_bits", 2, short="Res", cite="RFC 8200 §4.5"),
         flag("ipv6.fraghdr.more", "More fragments", "M", cite="RFC 8200 §4.5"),
         Field("ipv6.fraghdr.ident", 32, "Identification", kind=Kind.HEX, cite="RFC 8200 §4.5"),

@@ -42,7 +42,8 @@ LLC = Header(
         Field("llc.control", 8, "Control", kind=Kind.HEX),
         Field("llc.oui", 24, "Organization code", "OUI", Kind.HEX, when=_SNAP),
         Field("llc.type", 16, "Type", kind=Kind.HEX, names=numbers.ETHERTYPES, when=_SNAP | {"llc.oui": (0, 0xF8)}),
-        Field("llc.pid", 16, "Protocol identifier", kind=Kind.HEX, when=_SNAP, optional=True),
+        Field("llc.pid", 16, "Protocol identifier", kind=Kind.HEX, when=_SNAP,
+              unless={"llc.oui": (0, 0xF8)}),
     ),
     cite="RFC 1042", short="LLC", next="llc.type",
 )  # fmt: skip
@@ -52,7 +53,7 @@ _SLL_HARDWARE = Field("sll.hatype", 16, "ARPHRD type", names=numbers.HARDWARE_TY
 _SLL_SOURCE = (
     Field("sll.src.eth", 48, "Source", kind=Kind.MAC, when={"sll.halen": 6}),
     Field("sll.unused", 16, "Unused", kind=Kind.BYTES, when={"sll.halen": 6}),
-    Field("sll.src.other", 64, "Address", kind=Kind.BYTES),
+    Field("sll.src.other", 64, "Address", kind=Kind.BYTES, unless={"sll.halen": 6}),
 )
 _SLL_PROTOCOL = Field("sll.etype", 16, "Protocol type", kind=Kind.HEX, names=numbers.ETHERTYPES)
 _COOKED = "LINKTYPE_LINUX_SLL"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dissect.wire import numbers
-from dissect.wire.field import Field, Kind, flag
+from dissect.wire.field import Field, Kind
 
 _P = "tcp.options.mptcp."
 _SUBTYPE, _LENGTH = _P + "subtype", "tcp.option_len"

@@ -196,7 +196,14 @@ ICMPV6_CODES: dict[int, str] = {
     4 << 8 | 4: "SR upper-layer header error",
 }  # fmt: skip
 
-ARP_HARDWARE: dict[int, str] = {1: "Ethernet", 6: "IEEE 802", 7: "ARCNET", 15: "Frame Relay", 19: "ATM", 32: "InfiniBand"}
+ARP_HARDWARE: dict[int, str] = {
+    1: "Ethernet",
+    6: "IEEE 802",
+    7: "ARCNET",
+    15: "Frame Relay",
+    19: "ATM",
+    32: "InfiniBand",
+}
 ARP_OPERATIONS: dict[int, str] = {
     1: "ARP request", 2: "ARP reply", 3: "RARP request", 4: "RARP reply", 8: "InARP request", 9: "InARP reply",
 }  # fmt: skip

@@ -20,7 +20,10 @@ FILES = sorted(path for path in FOLDER.rglob("*") if path.is_file()) if FOLDER.i
 OVERFLOW = {("timestamp_invalid_micro.pcap", 3)}
 TSHARK = shutil.which("tshark")
 
-pytestmark = pytest.mark.skipif(not FILES or TSHARK is None, reason="needs public captures and tshark")
+pytestmark = [
+    pytest.mark.peer,
+    pytest.mark.skipif(not FILES or TSHARK is None, reason="needs public captures and tshark"),
+]
 
 
 def theirs(path: Path) -> list[tuple[int, int, int | None]]:
