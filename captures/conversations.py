@@ -157,7 +157,7 @@ def simultaneous_open(path: Path) -> None:
     ever listened (RFC 9293 section 3.5, figure 7).
     """
     with (
-        pair(lambda frame, forward: 0.2) as net,
+        pair(lambda _frame, _forward: 0.2) as net,
         net.caller() as near,
         net.server.socket() as far,
         net.client.record(path, "tcp"),
@@ -182,7 +182,7 @@ def simultaneous_close(path: Path) -> None:
     """Two FINs cross on the way: both sides pass through CLOSING, and both end in TIME-WAIT
     (RFC 9293 section 3.6, figure 13).
     """
-    with pair(lambda frame, forward: 0.1) as net, net.client.record(path, "tcp"):
+    with pair(lambda _frame, _forward: 0.1) as net, net.client.record(path, "tcp"):
         near, far = net.connect()
         with near, far:
             time.sleep(0.3)

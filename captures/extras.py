@@ -7,6 +7,7 @@ import struct
 import time
 from pathlib import Path
 
+from crafting import checksum
 from namespaces import DELAY, acquaint, pair
 from registry import capture
 
@@ -117,9 +118,7 @@ def _with_mark(frame: bytes) -> bytes:
     header = bytearray(frame[14:34])
     header[1] |= 3
     header[10:12] = b"\0\0"
-    total: int = sum(struct.unpack("!10H", header))
-    total = (total & 0xFFFF) + (total >> 16)
-    header[10:12] = struct.pack("!H", 0xFFFF - ((total & 0xFFFF) + (total >> 16)))
+    header[10:12] = struct.pack("!H", checksum(bytes(header)))
     return frame[:14] + bytes(header) + frame[34:]
 
 

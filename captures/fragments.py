@@ -20,12 +20,12 @@ def _fragment_offset(frame: bytes) -> int:
     return (word & 0x1FFF) * 8 if frame[12:14] == b"\x08\0" and word & 0x3FFF else -1
 
 
-def _first_late(frame: bytes, forward: bool) -> float:
+def _first_late(frame: bytes, _forward: bool) -> float:
     """The first fragment arrives last."""
     return DELAY + 0.02 if _fragment_offset(frame) == 0 else DELAY
 
 
-def _middle_lost(frame: bytes, forward: bool) -> float | None:
+def _middle_lost(frame: bytes, _forward: bool) -> float | None:
     """The second fragment never arrives."""
     return None if 0 < _fragment_offset(frame) < 2000 else DELAY
 

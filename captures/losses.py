@@ -36,6 +36,7 @@ class Nth:
     seen: int = 0
 
     def __call__(self, frame: bytes, forward: bool) -> float | None:
+        """Count the frame if it matters and decide."""
         flags, size = _flags_and_size(frame)
         matters = {"syn": bool(flags & SYN), "data": size > 0, "ack": flags == ACK and not size}[self.kind]
         if forward == self.back or not matters:

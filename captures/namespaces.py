@@ -35,7 +35,7 @@ Verdict = Callable[[bytes, bool], float | None]
 Rewrite = Callable[[bytes, bool], tuple[float, bytes]]
 
 
-def in_time(frame: bytes, forward: bool) -> float:
+def in_time(_frame: bytes, _forward: bool) -> float:
     """The verdict of a link that loses nothing."""
     return DELAY
 
