@@ -71,28 +71,22 @@ class UnpackedSource(OnceSource):
         self._packed = packed
         self._kind = kind
         self._unpacker = unpacker
-        self._restart()
+        self._begin()
 
     def close(self) -> None:
         """Close the compressed source."""
         self._packed.close()
 
-    def _restart(self) -> None:
+    def _begin(self) -> None:
+        self.fault = ""
         self._position = self._taken = 0
         self._engine: Unpacker = self._unpacker()
         self._begun = False
 
-    def _return(self, offset: int) -> None:
+    def _rewind(self) -> None:
         if not self.again:
-            super()._return(offset)
-        if offset < self._position:
-            self.fault = ""
-            self._restart()
-        while self._position < offset:
-            data = self._next(min(PACKED_CHUNK, offset - self._position))
-            if not data:
-                break
-            self._position += len(data)
+            super()._rewind()
+        self._begin()
 
     def _next(self, size: int) -> bytes:
         while not self.fault:

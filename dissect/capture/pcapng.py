@@ -121,7 +121,7 @@ def walk(data: bytes, at: int, section: Section) -> Step:
             return Step(starts, at)
         stop = at + length
         if length < 12 or length & 3 or stop > end:
-            return Step(starts, at, *beyond(kind, length, end - at))
+            return Step(starts, at, *beyond(kind, length))
         if tail(data, stop - 4)[0] != length:
             return Step(starts, at, 0, f"a block gives its length first as {length}, then as {tail(data, stop - 4)[0]}")
         if kind == ENHANCED and length >= 32:
@@ -141,7 +141,7 @@ def walk(data: bytes, at: int, section: Section) -> Step:
     return Step(starts, at, HEAD)
 
 
-def beyond(kind: int, length: int, have: int) -> tuple[int, str]:
+def beyond(kind: int, length: int) -> tuple[int, str]:
     """What a block that is not whole yet needs, in bytes; or why no more bytes can make it whole."""
     if length < 12 or length & 3:
         return 0, f"a block of type {kind} claims {length} bytes, which is too short or no multiple of 4"

@@ -54,7 +54,7 @@ class Section:
         self._option = Struct(sign + "HH")
 
     def upto(self, interfaces: int) -> Section:
-        """This section as it was when so many interfaces had been described."""
+        """The same section as it was when so many interfaces had been described."""
         return Section(self.order, self.number, self.interfaces[:interfaces])
 
     def describe(self, data: bytes, at: int, length: int) -> None:

@@ -85,8 +85,13 @@ class OnceSource:
         """The next bytes, at most `size`; CaptureError if `offset` has gone by."""
         if offset < len(self._first):
             return self._first[offset : offset + size]
-        if offset != self._position:
-            self._return(offset)
+        if offset < self._position:
+            self._rewind()
+        while self._position < offset:
+            passed = self._next(min(CHUNK, offset - self._position))
+            if not passed:
+                return b""
+            self._position += len(passed)
         data = self._next(size)
         if self._position == len(self._first) < KEPT:
             self._first += data
@@ -99,8 +104,8 @@ class OnceSource:
     def _next(self, size: int) -> bytes:
         raise NotImplementedError
 
-    def _return(self, offset: int) -> None:
-        """Make `offset` the position again."""
+    def _rewind(self) -> None:
+        """Begin again at position 0; CaptureError if there is no way back."""
         raise CaptureError(f"{self.name}: what comes through a pipe can be read only once; save it to a file first")
 
 
