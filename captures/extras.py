@@ -61,7 +61,7 @@ def _share_secret(end: socket.socket, peer: str) -> None:
 )
 def md5_signature(path: Path) -> None:
     """Option 19 holds an MD5 digest over the addresses, the header, the data and a key that both ends know
-    (here "dissect"). There is no room for timestamps beside it and SACK in a SYN (RFC 2385 section 2).
+    (here "dissect"). A SYN has no room left for timestamps beside it, so Linux leaves them out (RFC 2385 section 2).
     """
     with pair() as net, net.client.record(path, "tcp"), net.listen(port=179) as listening, net.caller() as near:
         _share_secret(listening, net.client.v4)
