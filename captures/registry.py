@@ -122,9 +122,9 @@ Small capture files, each showing one thing. All of them are made by one script:
 talked to each other through a small relay; they differ in times and sequence numbers every time the script runs.
 *Crafted* files were written byte by byte, because no kernel would send such packets on request; running
 the script again gives the same bytes. Only addresses set aside for documentation appear
-(192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32), besides link-local and multicast ones.
+(192.0.2.0/24, 198.51.100.0/24, 2001:db8::/32), besides multicast ones and the host identities of HIP (2001:20::/28).
 
-Recording needs root, Linux with `/dev/net/tun`, iproute2, ethtool and tcpdump; crafting needs only Python.
+Recording needs root, Linux with `/dev/net/tun`, iproute2 and tcpdump; crafting needs only Python.
 This list is written by the script too; so is `index.toml`, the same list for programs.
 
 | File | What it shows | Packets | Made | Look at packet |
