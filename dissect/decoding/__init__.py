@@ -10,6 +10,7 @@ from functools import partial
 from dissect.decoding import control, ipv4, ipv6, link, transport, tunnel
 from dissect.decoding.walk import Handler, Limit, Next, Walk
 from dissect.packet import Frame, Packet
+from dissect.wire import upper
 from dissect.wire.registry import LINK_HEADERS
 
 DEEPEST = 100  # layers; every one of them takes at least a byte, so this bounds work, not truth
@@ -37,7 +38,17 @@ def decode_frame(frame: Frame, first: str = "") -> Packet:
     walk = Walk(frame, data)
     at = Next(first or LINK_HEADERS.get(frame.link, ""), 0, limit)
     rest = _follow(walk, at)
-    return Packet(frame, tuple(draft.layer() for draft in walk.layers), rest, (rest[1], len(data)))
+    layers = tuple(draft.layer() for draft in walk.layers)
+    return Packet(frame, layers, rest, (rest[1], len(data)), _upper_name(walk))
+
+
+def _upper_name(walk: Walk) -> str:
+    """What scapy calls the payload, if the last header has ports."""
+    if not walk.layers or walk.quoted:
+        return ""
+    last = walk.layers[-1]
+    key = last.header.key
+    return upper.name(key, last.reading.number(f"{key}.srcport"), last.reading.number(f"{key}.dstport"))
 
 
 def _follow(walk: Walk, at: Next) -> tuple[int, int]:

@@ -30,11 +30,12 @@ def icmpv6(walk: Walk, start: int, limit: Limit) -> Next | None:
 
 def _quote(walk: Walk, key: str, start: int, limit: Limit, length: int) -> Next | None:
     """The packet that the error is about; `length` is its padded size where extensions follow (RFC 4884 §3)."""
-    if start >= limit.end or walk.quoted or (walk.network and walk.network.fragment and limit.bound == "fragment"):
+    if start >= limit.end or walk.quoted:
         return None
     walk.quoted, walk.network = True, None
-    end = min(limit.end, start + length) if length else limit.end
-    return Next(key, start, Limit(end, "quote", end))
+    inner = limit.narrow(start + length, "quote") if length else limit
+    bound = "capture" if inner.end < inner.claim else "quote"
+    return Next(key, start, Limit(inner.end, bound, inner.claim, partial=True))
 
 
 def arp(walk: Walk, start: int, limit: Limit) -> Next | None:

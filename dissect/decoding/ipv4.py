@@ -44,7 +44,7 @@ def ipv4(walk: Walk, start: int, limit: Limit) -> Next | None:
         return None
     key = PROTOCOL_HEADERS.get(protocol)
     if more:
-        inner = inner._replace(bound="fragment") if inner.bound == "ip.len" else inner
+        inner = inner._replace(bound="fragment" if inner.bound == "ip.len" else inner.bound, partial=True)
         _tiny(walk, draft, protocol, inner)
     return Next(key, draft.stop, inner) if key else None
 
@@ -56,6 +56,7 @@ def _is_version(walk: Walk, start: int, limit: Limit, version: int) -> bool:
 def wrong_version(walk: Walk, draft: Draft, name: str, expected: int, limit: Limit) -> None:
     """Only the version can be told: the rest is some other header's (RFC 791 §3.1)."""
     draft.limit, draft.findings, draft.broken = limit, [], True
+    del draft.reading.values[1:]
     draft.note("ip.version.mismatch", name, version=walk.data[draft.start] >> 4, expected=expected)
 
 
@@ -80,7 +81,7 @@ def _body(walk: Walk, draft: Draft, length: int, header: int, limit: Limit) -> t
     inner = limit.narrow(start + length, "ip.len")
     if inner.lie and not limit.lie:
         draft.note("cut.frame", "ip.len", bound="frame", what="the datagram", need=length, have=limit.claim - start)
-    elif start + length > limit.end and limit.bound == "capture":
+    elif start + length > limit.end and limit.bound == "capture" and not limit.partial:
         draft.note("cut.capture", "ip.len", bound="capture", what="the datagram", need=length, have=limit.end - start)
     return inner, False
 

@@ -55,7 +55,7 @@ def _too_short(draft: Draft, inner: Limit, limit: Limit, length: int) -> None:
         draft.note(
             "cut.frame", "ipv6.plen", bound="frame", what="the payload", need=length, have=limit.claim - draft.stop
         )
-    elif draft.stop + length > limit.end and limit.bound == "capture":
+    elif draft.stop + length > limit.end and limit.bound == "capture" and not limit.partial:
         draft.note("cut.capture", "ipv6.plen", bound="capture", what="the payload", need=length, have=have)
 
 
@@ -157,8 +157,8 @@ def _fragment(walk: Walk, draft: Draft, number: int, limit: Limit) -> Next | Non
         draft.note("ip.fragment.long", "ipv6.fraghdr.offset", offset=offset, length=length)
     if offset:
         return None
-    if limit.bound in ("ipv6.plen", "ipv6.opt.jumbo"):
-        limit = limit._replace(bound="fragment")
+    own = limit.bound in ("ipv6.plen", "ipv6.opt.jumbo")
+    limit = limit._replace(bound="fragment" if own else limit.bound, partial=limit.partial or bool(more))
     least = {TCP: 20, UDP: 8, ICMPV6: 4}.get(number, 0)
     if length < least:
         draft.note("ipv6.fragment.chain", "ipv6.fraghdr.nxt")

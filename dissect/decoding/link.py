@@ -94,9 +94,12 @@ def raw(walk: Walk, start: int, limit: Limit) -> Next | None:
 
 
 def ppp(walk: Walk, start: int, limit: Limit) -> Next | None:
-    """PPP, with or without HDLC's address and control, the protocol in one byte or two (RFC 1661 §2, §6.5)."""
+    """PPP, with or without HDLC's address and control, the protocol in one byte or two (RFC 1661 §2, §6.5).
+
+    0xff is an address: as a protocol of one byte it is not assigned.
+    """
     data = walk.data[start : limit.end]
-    framed = data[:2] == b"\xff\x03"
+    framed = data[:1] == b"\xff"
     first = data[2:3] if framed else data[:1]
     compressed = bool(first) and first[0] & 1 == 1
     header = {

@@ -54,8 +54,12 @@ def read_table(header: Header, data: bytes, start: int, stop: int) -> Reading:
     return reading
 
 
-def read_repeated(header: Header, data: bytes, stop: int, reading: Reading) -> None:
-    """The repeated rows: up to `stop`, or as often as the header's count field says."""
+def read_repeated(header: Header, data: bytes, stop: int, reading: Reading, *, whole: bool = True) -> None:
+    """The repeated rows: up to `stop`, or as often as the header's count field says.
+
+    Where the header is not `whole`, a row that reaches up to its end is not there: half of it would
+    pass for all of it.
+    """
     rounds = stop - reading.at
     if header.count is not None and header.count.field in reading.raws:
         rounds = reading.number(header.count.field) * header.count.times + header.count.plus
@@ -63,7 +67,8 @@ def read_repeated(header: Header, data: bytes, stop: int, reading: Reading) -> N
         before = reading.bit
         for row in header.repeat:
             reading.raws.pop(row.name, None)
-        read_rows(header.repeat, data, stop, reading)
+        rows = header.repeat if whole else tuple(row for row in header.repeat if row.bits is not None)
+        read_rows(rows, data, stop, reading)
         if reading.bit == before:
             return
         rounds -= 1
@@ -100,6 +105,7 @@ def _keep_parts(row: Field, data: bytes, stop: int, reading: Reading) -> None:
             return
         reading.values.append(_value(part, bit, bits, data, reading))
         bit += bits
+        reading.bit = bit
 
 
 def _value(row: Field, bit: int, bits: int, data: bytes, reading: Reading) -> Value:

@@ -24,8 +24,8 @@ def tcp(walk: Walk, start: int, limit: Limit) -> Next | None:
         draft.derive("tcp.flags.str", _letters(draft))
         if not walk.quoted:
             _flags(draft)
-    if not draft.broken and "tcp.hdr_len" in reading.raws:
-        length = limit.claim - draft.stop
+    length = limit.claim - start - reading.number("tcp.hdr_len") * 4
+    if reading.number("tcp.hdr_len") >= 5 and length >= 0:
         draft.derive("tcp.len", length)
         if not walk.quoted and not (walk.network and walk.network.fragment):
             _data(draft, length)
@@ -99,7 +99,7 @@ def udp(walk: Walk, start: int, limit: Limit) -> Next | None:
 
 
 def _lengths(draft: Draft, inner: Limit, limit: Limit, length: int) -> None:
-    if inner.lie and not limit.lie and limit.bound != "quote":
+    if inner.lie and not limit.lie:
         have = limit.claim - draft.start
         draft.note("cut.length", "udp.length", bound="the IP length", what="the datagram", need=length, have=have)
     elif inner.claim < limit.claim:

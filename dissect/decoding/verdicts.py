@@ -33,7 +33,7 @@ def transport_verdict(walk: Walk, draft: Draft, protocol: int, *, pseudo: bool =
         if network is not None and len(network.source) == 16:
             draft.note("checksum.zero", name)
         return
-    if draft.broken or network is None or network.fragment or not draft.limit.complete:
+    if network is None or network.fragment or not draft.limit.complete:
         draft.derive(f"{name}.status", Verdict.UNVERIFIED)
         return
     covered = walk.data[draft.start : draft.limit.end]

@@ -18,19 +18,21 @@ CUT = {"capture": "cut.capture", "frame": "cut.frame", "quote": "cut.quote", "fr
 class Limit(NamedTuple):
     """Where a layer's bytes end: `end` as they are here, `claim` as they were sent; `bound` says who set `end`.
 
-    `lie` is true where a length field promises more than was ever sent.
+    `lie` is true where a length field promises more than was ever sent, `partial` where the rest was
+    sent elsewhere: in the next fragment, or in the packet of which an ICMP error repeats the beginning.
     """
 
     end: int
     bound: str
     claim: int
     lie: bool = False
+    partial: bool = False
 
     def narrow(self, end: int, bound: str) -> Limit:
-        """The limit within a length field that ends at `end`."""
+        """The limit within a length field that ends at `end`; where that fits, all it speaks of is here."""
         if end <= self.end:
-            return Limit(end, bound, end, self.lie)
-        if self.bound == "quote":
+            return Limit(end, bound, end)
+        if self.partial:
             return self._replace(claim=end)
         return self._replace(claim=min(end, self.claim), lie=self.lie or end > self.claim)
 
@@ -130,13 +132,11 @@ class Walk:
         if said < least:
             _short(draft, said, least)
             return draft
-        draft.stop = inner.end if start + said > limit.end else start + said
+        draft.stop = min(start + said, inner.end)
         if start + said > limit.end:
             self.cut(draft, header.length.field if header.length else "", said, limit.end - start, limit.bound)
-            if (
-                limit.bound not in CUT or limit.bound == "frame"
-            ):  # the length lies: what follows is no part of the header
-                draft.stop = reading.at
+            if start + said > limit.claim and not limit.partial:
+                draft.stop = reading.at  # the length lies: what follows is no part of the header
                 return draft
         self._read_rest(draft, draft.stop, whole=not draft.broken)
         _expectations(draft)
@@ -145,7 +145,7 @@ class Walk:
     def _read_rest(self, draft: Draft, stop: int, *, whole: bool) -> None:
         header, reading = draft.header, draft.reading
         if header.repeat:
-            read_repeated(header, self.data, stop, reading)
+            read_repeated(header, self.data, stop, reading, whole=whole)
             if reading.missing is not None and whole:
                 self.cut(
                     draft,
@@ -154,7 +154,9 @@ class Walk:
                     stop - draft.start,
                     header.length.field if header.length else "",
                 )
-        if header.options is not None and holds(header.options.when, reading.raws) and reading.at < stop:
+        if reading.missing is not None or header.options is None or not holds(header.options.when, reading.raws):
+            return
+        if reading.at < stop:
             self._read_options(draft, header.options, stop, whole=whole)
 
     def _read_options(self, draft: Draft, options: OptionSet, stop: int, *, whole: bool) -> None:
@@ -162,7 +164,7 @@ class Walk:
         for item in walk(self.data, at, stop, options):
             draft.options.append(read_option(self.data, item, options, draft.limit.bound if not whole else ""))
             at = item.stop
-        if at < stop and options.padding is not None:
+        if at < stop and whole and options.padding is not None:
             draft.reading.bit = (at - draft.start) * 8
             read_rows((options.padding,), self.data, stop, draft.reading)
             if any(self.data[at:stop]):

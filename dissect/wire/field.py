@@ -43,7 +43,8 @@ class Field:
     the names depend on: their keys are then its value × 256 + the field's. `when` names earlier fields of the header
     and the raw values they must have for this row to be there at all, `unless` those with which it is
     not. A row with `optional` may be
-    missing where the header's length ends before it.
+    missing where the header's length ends before it. `split` draws the parts in the diagram, each in a
+    box of its own.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Field:
     when: Mapping[str, int | tuple[int, ...]] | None = None
     unless: Mapping[str, int | tuple[int, ...]] | None = None
     optional: bool = False
+    split: bool = False
     cite: str = ""
     aliases: tuple[str, ...] = ()
 
@@ -142,7 +144,8 @@ class OptionSet:
     """The options that one header can carry: kind (and length) octets, then a body by kind.
 
     `single` are the kinds of one octet only; `end` the one that ends the list, if any; `padding` the
-    row for what lies behind it; `plus` what the length octet leaves out (IPv6 options do not count
+    row for what lies behind it; `drawn` the boxes (caption, bits) that stand for the options in the
+    standard's figure; `plus` what the length octet leaves out (IPv6 options do not count
     their first two octets). `when` restricts the set as it does a row.
     """
 
@@ -155,6 +158,7 @@ class OptionSet:
     plus: int = 0
     when: Mapping[str, int | tuple[int, ...]] | None = None
     padding: Field | None = None
+    drawn: tuple[tuple[str, int], ...] = ()
     cite: str = ""
 
     def header(self, kind: int) -> Header:

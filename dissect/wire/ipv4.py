@@ -98,7 +98,8 @@ TABLE: dict[int, Header] = {
 
 UNKNOWN = _option("unknown", "Unknown option", Field("ip.opt.data", None, "Data", kind=Kind.BYTES))
 OPTIONS = OptionSet("ip.opt", "Options", TABLE, UNKNOWN, frozenset({0, 1}), end=0, cite=_RFC,
-                    padding=Field("ip.opt.padding", None, "Padding", kind=Kind.BYTES, cite=_RFC))  # fmt: skip
+                    padding=Field("ip.opt.padding", None, "Padding", kind=Kind.BYTES, cite=_RFC),
+                    drawn=(("Options", 24), ("Padding", 8)))  # fmt: skip
 
 IPV4 = Header(
     "ip", "Internet Protocol version 4",

@@ -62,7 +62,8 @@ TABLE: dict[int, Header] = {
 }  # fmt: skip
 UNKNOWN = _option("unknown", "Unknown option", Field("ipv6.opt.unknown", None, "Data", kind=Kind.BYTES, optional=True),
                   cite="RFC 8200 §4.2")  # fmt: skip
-OPTIONS = OptionSet("ipv6.opt", "Options", TABLE, UNKNOWN, frozenset({0}), plus=2, cite="RFC 8200 §4.2")
+OPTIONS = OptionSet("ipv6.opt", "Options", TABLE, UNKNOWN, frozenset({0}), plus=2,
+                    drawn=(("Options", 48),), cite="RFC 8200 §4.2")  # fmt: skip
 
 _SRH_ROWS = (
     Field("ipv6.routing.srh.tlv.type", 8, "Type", names={0: "Pad1", 4: "PadN", 5: "HMAC"}),

@@ -67,7 +67,8 @@ TABLE: dict[int, Header] = {
 UNKNOWN = _option("unknown", "Unknown option",
                   Field("tcp.options.unknown.payload", None, "Data", kind=Kind.BYTES, optional=True), cite=_RFC)  # fmt: skip
 OPTIONS = OptionSet("tcp.options", "Options", TABLE, UNKNOWN, frozenset({0, 1}), end=0, cite=_RFC,
-                    padding=Field("tcp.options.padding", None, "Padding", kind=Kind.BYTES, cite=_RFC))  # fmt: skip
+                    padding=Field("tcp.options.padding", None, "Padding", kind=Kind.BYTES, cite=_RFC),
+                    drawn=(("[Options]", 32),))  # fmt: skip
 
 _GAP = Field("", 3, "")
 FLAGS = (
@@ -91,7 +92,7 @@ TCP = Header(
         Field("tcp.seq_raw", 32, "Sequence number", "Sequence Number", cite=_RFC),
         Field("tcp.ack_raw", 32, "Acknowledgment number", "Acknowledgment Number", cite=_RFC),
         Field("tcp.hdr_len", 4, "Data offset", "Data Offset", unit="bytes", scale=4, cite=_RFC),
-        Field("tcp.flags", 12, "Control bits", "Flags", Kind.HEX, parts=FLAGS, cite=_RFC, also=(
+        Field("tcp.flags", 12, "Control bits", "Flags", Kind.HEX, parts=FLAGS, split=True, cite=_RFC, also=(
             _GAP,
             Field("tcp.flags.ace", 3, "ACE counter (after an Accurate ECN handshake)", cite="RFC 9768 §3.2.2"),
         )),

@@ -1,0 +1,60 @@
+"""The command line: one thin module a command. Each parses, calls the library, picks a view."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from dissect import __version__
+from dissect.cli import bytes_, explain, fields, read, samples, show
+
+
+class FileFirst(TyperGroup):
+    """Takes `dissect FILE` for `dissect read FILE`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Inserts the command where the first word is a file and no command."""
+        first = args[0]
+        if first not in self.commands and (first == "-" or first.startswith("sample:") or os.path.exists(first)):
+            args = ["read", *args]
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    name="dissect",
+    cls=FileFirst,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dissect {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=False)
+def dissect(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Understand packet headers: IPv4, IPv6 and TCP, field by field, every value placed, checked and explained.
+
+    FILE is a pcap or pcapng capture, plain or compressed; "-" is standard input, "sample:NAME" one of the captures
+    that come with dissect (see "dissect samples"). "dissect FILE" lists its packets.
+    """
+
+
+app.command("read")(read.read)
+app.command("show")(show.show)
+app.command("bytes")(bytes_.bytes_)
+app.command("explain")(explain.explain)
+app.command("fields")(fields.fields)
+app.command("samples")(samples.samples)

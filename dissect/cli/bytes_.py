@@ -1,0 +1,75 @@
+"""`dissect bytes`: pasted hex."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dissect.cli.output import Brief, Html, Json, Language, Refusal, Svg, present, say
+
+if TYPE_CHECKING:
+    from dissect.packet import Packet
+
+LINKS = {
+    "ethernet": "eth", "eth": "eth", "ip": "raw", "raw": "raw", "ipv4": "ip", "ipv6": "ipv6", "tcp": "tcp", "udp": "udp",
+    "icmp": "icmp", "icmpv6": "icmpv6", "arp": "arp", "vlan": "vlan", "llc": "llc", "cooked": "sll", "sll": "sll",
+    "sll2": "sll2", "loopback": "null", "null": "null", "ppp": "ppp", "pppoe": "pppoe", "mpls": "mpls", "gre": "gre",
+    "vxlan": "vxlan",
+}  # fmt: skip
+
+
+def bytes_(
+    hex_text: Annotated[
+        list[str] | None, typer.Argument(metavar="[HEX|-]", help='The bytes; none or "-" reads standard input.')
+    ] = None,
+    link: Annotated[
+        str | None, typer.Option("--link", metavar="NAME", help=f"First header: {', '.join(LINKS)}.")
+    ] = None,
+    lang: Language = None,
+    brief: Brief = False,
+    json: Json = False,
+    svg: Svg = None,
+    html: Html = None,
+) -> None:
+    """Show pasted hex like "show": plain, with colons, or as xxd, hexdump, tcpdump, tshark or Wireshark print it."""
+    first = None if link is None else _link(link)
+    text = sys.stdin.read() if not hex_text or hex_text == ["-"] else " ".join(hex_text)
+    from dissect.capture.hextext import HexError, parse_hex
+
+    try:
+        found = parse_hex(text)
+    except HexError as error:
+        raise Refusal(str(error)) from error
+    if not any(found):
+        raise Refusal("there are no hex digits to decode")
+    present(
+        [_decode(data, number, first) for number, data in enumerate(found, 1)],
+        "pasted bytes", brief=brief, as_json=json, svg=svg, html=html, language=lang,
+    )  # fmt: skip
+
+
+def _link(name: str) -> str:
+    if name.lower() in LINKS:
+        return LINKS[name.lower()]
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower(), LINKS, 1)
+    raise Refusal(
+        f"no header is called {name!r}; " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(LINKS)}")
+    )
+
+
+def _decode(data: bytes, number: int, first: str | None) -> Packet:
+    from dissect.decoding import decode_frame
+    from dissect.decoding.guess import guess
+    from dissect.packet import Frame
+    from dissect.wire.registry import header
+
+    if first is None:
+        guessed = guess(data)
+        first = guessed.key
+        name = "Linux cooked" if first == "sll" else header(first).name
+        say(f"taken for {name}: {guessed.why}; --link says otherwise")
+    return decode_frame(Frame(data, number=number), first)

@@ -1,0 +1,43 @@
+"""The packet's bytes, sixteen a line, each in the colour of the field it belongs to."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from dissect.packet import Packet
+from dissect.render.palette import QUIET, by_byte
+from dissect.render.plain import printable
+
+LINE = 16
+MOST = 4096  # bytes shown; a jumbogram's payload is said, not shown
+
+
+def hexdump(packet: Packet, *, wide: bool = False) -> Text:
+    """Offset, bytes in hex, bytes as text; with `wide`, which header begins in each line."""
+    data = packet.frame.data
+    colours = by_byte(packet)
+    text = Text(no_wrap=True)
+    for at in range(0, min(len(data), MOST), LINE):
+        row = data[at : at + LINE]
+        text.append(f"{at:04x}  ", QUIET)
+        for column, byte in enumerate(row):
+            text.append(f"{byte:02x}", colours[at + column] or None)
+            text.append("  " if column == 7 else " ")
+        text.append(" " * (3 * (LINE - len(row)) + (1 if len(row) <= 7 else 0) + 1))
+        for column, char in enumerate(printable(row)):
+            text.append(char, colours[at + column] or None)
+        if wide:
+            text.append(" " * (LINE - len(row) + 2) + _begins(packet, at), QUIET)
+        text.append("\n")
+    if len(data) > MOST:
+        text.append(f"… {len(data) - MOST:,} more bytes\n", QUIET)
+    text.rstrip()
+    return text
+
+
+def _begins(packet: Packet, at: int) -> str:
+    names = [layer.header.name for layer in packet.layers if at <= layer.start < at + LINE]
+    start = packet.payload[0]
+    if packet.payload[1] > start and at <= start < at + LINE:
+        names.append("payload")
+    return " · ".join(names)

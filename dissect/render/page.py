@@ -1,0 +1,307 @@
+"""One packet as a page: for every header its diagram, its fields, its options, what is wrong; then the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from dissect.packet import Finding, Layer, Option, Packet, Value, option_findings
+from dissect.render import palette, words
+from dissect.render.diagram import ASCII, UNICODE, Cell, Grid
+from dissect.render.hexdump import hexdump
+from dissect.render.plain import plain, printable
+
+Gist = Callable[[str], str]
+WIDE = 100  # columns from which gists stand beside parts and options too
+PREVIEW = 48  # bytes of payload shown as text
+
+
+def no_gist(_: str) -> str:
+    """Stands for explanations where none are wanted."""
+    return ""
+
+
+class PacketPage:
+    """A packet for a rich console. `gist` gives a field's explanation in one line; `title` names the file."""
+
+    def __init__(self, packet: Packet, gist: Gist = no_gist, title: str = "", *, brief: bool = False) -> None:
+        self.packet = packet
+        self.gist = gist
+        self.title = title
+        self.brief = brief
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from heading(self.packet, self.title)
+        for finding in self.packet.findings:
+            yield finding_line(finding, ascii_only=options.ascii_only)
+        if self.brief:
+            yield from brief_layers(self.packet, ascii_only=options.ascii_only)
+            return
+        for layer in self.packet.layers:
+            yield Text()
+            yield LayerPage(layer, self.gist)
+        yield from payload_part(self.packet, ascii_only=options.ascii_only)
+        yield Text()
+        yield _rule("Bytes", f"{len(self.packet.frame.data)} captured", options.ascii_only)
+        yield hexdump(self.packet, wide=options.max_width >= WIDE)
+
+
+class LayerPage:
+    """One header for a rich console."""
+
+    def __init__(self, layer: Layer, gist: Gist = no_gist) -> None:
+        self.layer = layer
+        self.gist = gist
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        layer, plain_ascii = self.layer, options.ascii_only
+        size = layer.stop - layer.start
+        where = f"bytes {layer.start}–{layer.stop - 1} ({size})" if size else f"at byte {layer.start}"
+        label = layer.header.label + (", quoted by the ICMP error" if layer.quoted else "")
+        yield _rule(label, f"{where} · {layer.header.cite}".rstrip(" ·"), plain_ascii)
+        if layer.stop > layer.start:
+            yield diagram(layer, options.max_width, ascii_only=plain_ascii)
+        yield field_table(layer, self.gist, options.max_width, ascii_only=plain_ascii)
+        if layer.options:
+            yield Padding(option_tree(layer, self.gist, options.max_width, ascii_only=plain_ascii), (0, 0, 0, 1))
+        for finding in layer.findings:
+            yield finding_line(finding, ascii_only=plain_ascii)
+
+
+def heading(packet: Packet, title: str) -> Iterator[RenderableType]:
+    """Which packet this is, when, how long, between whom."""
+    frame = packet.frame
+    first = Text(f"Packet {frame.number}", palette.TITLE)
+    if title:
+        first.append(f" of {plain(title)}", "")
+    yield first
+    facts = [words.when(frame.time), f"{frame.wire_length} bytes"]
+    if len(frame.data) < frame.wire_length:
+        facts[-1] += f", {len(frame.data)} of them captured"
+    if frame.interface_name:
+        facts.append(plain(frame.interface_name))
+    facts.append(words.protocols(packet))
+    yield Text(" · ".join(fact for fact in facts if fact), palette.QUIET)
+    source, destination = words.ends(packet)
+    line = Text()
+    if source:
+        line.append(f"{source} → {destination}  ")
+    line.append(words.summary(packet), palette.NAME)
+    yield line
+    for comment in frame.comments:
+        yield Text(f"Comment: {plain(comment)}", "italic")
+
+
+def _rule(title: str, right: str, ascii_only: bool) -> Rule:
+    text = Text(f" {title} ", palette.TITLE)
+    if right:
+        text.append(f"· {right} " if not ascii_only else f"- {right} ", palette.QUIET)
+    return Rule(text, align="left", style=palette.QUIET, characters="-" if ascii_only else "─")
+
+
+def layer_cells(layer: Layer) -> list[Cell]:
+    """The boxes of a decoded layer: its fields, then its options, field by field."""
+    base = layer.start * 8
+    cells: list[Cell] = []
+    for value in layer.values:
+        for part in value.parts if value.field.split and value.parts else (value,):
+            cells.append(Cell(part.bit - base, part.bits, part.field.caption, words.boxed(part), part.name))
+    for option in layer.options:
+        cells.extend(_option_cells(option, base))
+    end = (layer.stop - layer.start) * 8
+    return [cell for cell in sorted(cells, key=lambda cell: cell.bit) if cell.bit + cell.bits <= end]
+
+
+def _option_cells(option: Option, base: int) -> Iterator[Cell]:
+    names = option.header.label
+    done = option.start * 8
+    for value in option.values:
+        caption = (
+            names if value.name == option.header.fields[0].name and len(option.values) == 1 else value.field.caption
+        )
+        if cell_len(caption) > 2 * value.bits - 1 and value.bits <= 8:
+            caption = {"No-operation": "NOP", "No operation": "NOP"}.get(caption, caption)
+        text = value.text if value.parts and value.bits <= 8 else words.boxed(value)
+        yield Cell(value.bit - base, value.bits, caption, text, value.name)
+        done = max(done, value.bit + value.bits)
+    for inner in option.options:
+        yield from _option_cells(inner, base)
+        done = max(done, inner.stop * 8)
+    if done < option.stop * 8:
+        yield Cell(done - base, option.stop * 8 - done, "not decoded", "", "")
+
+
+def diagram(layer: Layer, width: int, *, ascii_only: bool = False) -> Text:
+    """The layer drawn as its RFC draws it, as wide as the console allows: 2 to 4 characters a bit."""
+    colours = palette.by_key(layer)
+    for index, option in enumerate(layer.options):
+        for value in option.values:
+            colours.setdefault(value.name, palette.option_colour(index, layer))
+    grid = Grid(layer_cells(layer), max(2, min(4, (width - 1) // 32)), ASCII if ascii_only else UNICODE)
+    text = Text(no_wrap=True)
+    for runs in grid.lines():
+        for said, key in runs:
+            text.append(said, colours.get(key, "") if key else palette.QUIET)
+        text.append("\n")
+    text.rstrip()
+    return text
+
+
+def field_table(layer: Layer, gist: Gist, width: int, *, ascii_only: bool = False) -> Table:
+    """Bytes, bits, name, value, meaning of every field that is not an option's."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=width < WIDE, header_style=palette.QUIET)
+    table.add_column("Bytes", no_wrap=True, justify="right")
+    table.add_column("Bits", no_wrap=True, justify="right")
+    table.add_column("Field", no_wrap=True)
+    table.add_column("Value", overflow="fold", max_width=max(17, width // 4))
+    table.add_column("Meaning", ratio=1 if width < WIDE else None)
+    colours = palette.by_key(layer)
+    faults = {finding.field: finding for finding in layer.findings}
+    for value in layer.values:
+        for row, depth, older in _rows(value):
+            sign = _sign(faults[row.name], ascii_only) if row.name in faults else ""
+            wanted = not depth or (width >= WIDE or (row.bits == 1 and row.raw == 1))
+            table.add_row(
+                *_cells(row, depth, colours.get(row.name, ""), gist if wanted and not older else no_gist, sign, older)
+            )
+    bad = any(value.raw in ("bad", "partial") for value in layer.derived)
+    for value in layer.derived:
+        if bad or not value.name.endswith("_calculated"):
+            table.add_row("", "", Text(value.name, palette.QUIET), _verdict(value), _meaning(value, gist))
+    return table
+
+
+def _rows(value: Value, depth: int = 0) -> Iterator[tuple[Value, int, bool]]:
+    """A value and its parts with their depth, then, marked, what an older standard reads in the same bits."""
+    yield value, depth, False
+    for part in value.parts:
+        yield from _rows(part, depth + 1)
+    for older in value.also:
+        yield older, depth + 1, True
+
+
+def _cells(value: Value, depth: int, colour: str, gist: Gist, sign: str, older: bool) -> tuple[RenderableType, ...]:
+    name = Text("  " * depth + value.name, colour)
+    if sign:
+        name.append(f" {sign}", palette.SEVERITY["malformed"])  # type: ignore[index]
+    text = Text(words.shown(value), palette.NAME if not depth else "")
+    return place_bytes(value), place_bits(value), name, text, _meaning(value, gist, older=older)
+
+
+def place_bytes(value: Value) -> str:
+    """The bytes of a value in the packet, counted from 0."""
+    return str(value.start) if value.stop - value.start <= 1 else f"{value.start}–{value.stop - 1}"
+
+
+def place_bits(value: Value) -> str:
+    """The bits of a value within its bytes, 0 being the first on the wire; empty where it fills them."""
+    first = value.bit - value.start * 8
+    if not first and value.bits % 8 == 0:
+        return ""
+    return str(first) if value.bits == 1 else f"{first}–{first + value.bits - 1}"
+
+
+def _meaning(value: Value, gist: Gist, *, older: bool = False) -> Text:
+    said = words.meaning(value)
+    if older:
+        said = ": ".join(part for part in (value.field.label, words.older(value)) if part)
+    text = Text(said)
+    line = gist(value.name)
+    if line:
+        text.append(" · " if said else "", palette.QUIET)
+        text.append(line, palette.QUIET)
+    return text
+
+
+def _verdict(value: Value) -> Text:
+    return Text(words.shown(value), palette.VERDICTS.get(value.text, palette.NAME))
+
+
+def option_tree(layer: Layer, gist: Gist, width: int, *, ascii_only: bool = False) -> Tree:
+    """The options as a tree: each with its place, its values, its faults, and options of its own."""
+    label = layer.header.options.label if layer.header.options else "Options"
+    count = len(layer.options)
+    tree = Tree(
+        Text(f"{label}: {count}, {sum(o.stop - o.start for o in layer.options)} bytes", palette.TITLE),
+        guide_style=palette.QUIET,
+    )
+    for index, option in enumerate(layer.options):
+        _grow(tree, option, palette.option_colour(index, layer), gist if width >= 80 else no_gist, ascii_only)
+    return tree
+
+
+def _grow(tree: Tree, option: Option, colour: str, gist: Gist, ascii_only: bool) -> None:
+    size = option.stop - option.start
+    where = f"byte {option.start}" if size == 1 else f"bytes {option.start}–{option.stop - 1}"
+    line = Text(option.header.label, f"bold {colour}")
+    line.append(
+        f"  kind {option.kind} · {size} byte{'s' * (size != 1)} · {where} · {option.header.cite}", palette.QUIET
+    )
+    branch = tree.add(line)
+    for value in option.values[2 if len(option.values) > 2 or size > 1 else 1 :]:
+        leaf = Text(value.name, colour)
+        leaf.append("  ").append(words.shown(value), palette.NAME)
+        said = words.meaning(value)
+        leaf.append(f"  {said}" if said else "")
+        line_gist = gist(value.name)
+        leaf.append(f"  {line_gist}" if line_gist else "", palette.QUIET)
+        branch.add(leaf)
+    for inner in option.options:
+        _grow(branch, inner, colour, gist, ascii_only)
+    for finding in option.findings:
+        branch.add(finding_line(finding, ascii_only=ascii_only))
+
+
+def _sign(finding: Finding, ascii_only: bool) -> str:
+    return palette.SIGNS[finding.rule.kind][ascii_only]
+
+
+def finding_line(finding: Finding, *, ascii_only: bool = False) -> Text:
+    """A finding: sign, severity, field, what was seen, section."""
+    style = palette.SEVERITY[finding.rule.kind]
+    text = Text(f"{_sign(finding, ascii_only)} {finding.rule.kind} ", style)
+    text.append(f"{finding.field}: ", palette.NAME)
+    text.append(finding.text)
+    if finding.cite:
+        text.append(f" ({finding.cite})", palette.QUIET)
+    return text
+
+
+def brief_layers(packet: Packet, *, ascii_only: bool = False) -> Iterator[RenderableType]:
+    """One line a header: its fields as name and value; the findings below."""
+    for layer in packet.layers:
+        line = Text(layer.header.name + ("*" if layer.quoted else ""), palette.TITLE)
+        for value in layer.walk():
+            if value.parts or (value.bits == 1 and not value.raw) or not value.text:
+                continue
+            line.append("  ").append(value.name.split(".", 1)[-1], palette.QUIET).append("=").append(value.text)
+        yield line
+        for finding in layer.findings:
+            yield finding_line(finding, ascii_only=ascii_only)
+        for option in layer.options:
+            for finding in option_findings(option):
+                yield finding_line(finding, ascii_only=ascii_only)
+
+
+def payload_part(packet: Packet, *, ascii_only: bool = False) -> Iterator[RenderableType]:
+    """What follows the last header: its size, its name as scapy has it, the beginning as text; then the trailer."""
+    start, stop = packet.payload
+    if stop > start:
+        data = packet.frame.data[start:stop]
+        yield Text()
+        name = f"Payload · {packet.payload_name}" if packet.payload_name else "Payload"
+        yield _rule(name, f"bytes {start}–{stop - 1} ({stop - start})", ascii_only)
+        if packet.payload_name:
+            yield Text("named by scapy, from the port", palette.QUIET)
+        yield Text(printable(data[:PREVIEW]) + ("…" if len(data) > PREVIEW and not ascii_only else ""))
+    start, stop = packet.trailer
+    if stop > start:
+        fcs = f", the last {packet.frame.fcs} the frame check sequence" if packet.frame.fcs else ""
+        yield Text(f"Trailer: {stop - start} bytes from {start} on belong to no datagram (padding{fcs})", palette.QUIET)

@@ -1,0 +1,145 @@
+"""Values in a few words: what stands in the boxes of a diagram and in the column of meanings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from dissect.packet import Layer, Packet, Value
+from dissect.wire.field import Kind
+
+
+def boxed(value: Value) -> str:
+    """A value as short as a box needs it: bits for a word of flags, parts by name, else the text."""
+    if value.parts and not value.field.split:
+        if all(part.bits == 1 for part in value.parts):
+            return " ".join(part.text for part in value.parts)
+        return " ".join(f"{part.field.caption} {part.text}" for part in value.parts)
+    return f"{value.raw} ({value.text})" if isinstance(value.raw, int) and value.field.scale != 1 else value.text
+
+
+def shown(value: Value) -> str:
+    """A value in the column of values, with its unit where that is short."""
+    unit = value.field.unit
+    return f"{value.text} {unit}" if unit in ("bytes", "hops", "ms", "bits", "seconds") else value.text
+
+
+def meaning(value: Value) -> str:
+    """What the value stands for: its registered name, or what follows from its unit."""
+    field = value.field
+    if value.meaning:
+        return value.meaning
+    if value.name in ("ip.frag_offset", "ipv6.fraghdr.offset") and isinstance(value.raw, int) and value.raw:
+        return f"× 8 = byte {value.raw * 8:,}"
+    if field.scale != 1 and isinstance(value.raw, int):
+        return f"{value.raw} × {field.scale} = {value.raw * field.scale} bytes"
+    if field.also and field.kind is Kind.HEX and value.parts:
+        return ""
+    if field.unit and shown(value) == value.text:
+        return field.unit
+    return ""
+
+
+def older(value: Value) -> str:
+    """The same bits as an older standard read them, in one line."""
+    said = []
+    for part in value.parts:
+        if part.bits > 1:
+            said.append(f"{part.field.label.lower()} {part.text}" + (f" ({part.meaning})" if part.meaning else ""))
+        elif part.raw:
+            said.append(part.field.label.lower())
+    return ", ".join(said)
+
+
+def when(nanoseconds: int | None) -> str:
+    """A time in UTC with nine decimals; an empty text where the file holds none."""
+    if nanoseconds is None:
+        return ""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return f"{seconds}.{rest:09d}"
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{rest:09d} UTC"
+
+
+def protocols(packet: Packet) -> str:
+    """The layers by name, outermost first."""
+    return " / ".join(layer.header.name for layer in packet.layers if not layer.quoted)
+
+
+def ends(packet: Packet) -> tuple[str, str]:
+    """Source and destination of the outermost IP header, else of the link."""
+    for source, destination in (("ip.src", "ip.dst"), ("ipv6.src", "ipv6.dst"), ("arp.src.proto_ipv4", "arp.dst.proto_ipv4"),
+                                ("eth.src", "eth.dst")):  # fmt: skip
+        first, second = packet.get(source), packet.get(destination)
+        if first is not None and second is not None:
+            return first.text, second.text
+    return "", ""
+
+
+FLAG_NAMES = {
+    "tcp.flags.syn": "SYN", "tcp.flags.fin": "FIN", "tcp.flags.reset": "RST", "tcp.flags.push": "PSH",
+    "tcp.flags.ack": "ACK", "tcp.flags.urg": "URG", "tcp.flags.ece": "ECE", "tcp.flags.cwr": "CWR",
+    "tcp.flags.ae": "AE",
+}  # fmt: skip
+
+
+def flags(layer: Layer) -> str:
+    """The TCP flags that are set, by name; "no flags" where none is."""
+    values = {value.name: value.raw for value in layer.walk()}
+    return ", ".join(name for key, name in FLAG_NAMES.items() if values.get(key)) or "no flags"
+
+
+def summary(packet: Packet) -> str:
+    """What the packet is, in one line: the innermost layer that is not quoted, and its telling values."""
+    layers = [layer for layer in packet.layers if not layer.quoted]
+    if not layers:
+        return f"{len(packet.frame.data)} bytes of link type {packet.frame.link}"
+    layer = layers[-1]
+    if layer.key == "icmp" or layer.key == "icmpv6":
+        return _icmp(packet, layer)
+    maker = {"tcp": _tcp, "udp": _udp, "arp": _arp}.get(layer.key, _other)
+    return maker(layer)
+
+
+def _text(layer: Layer, name: str) -> str:
+    value = layer.get(name)
+    return value.text if value is not None else "?"
+
+
+def _meaning(layer: Layer, name: str) -> str:
+    value = layer.get(name)
+    return value.meaning or value.text if value is not None else "?"
+
+
+def _tcp(layer: Layer) -> str:
+    said = [f"{_text(layer, 'tcp.srcport')} → {_text(layer, 'tcp.dstport')} [{flags(layer)}]"]
+    for caption, name in (("seq", "tcp.seq_raw"), ("ack", "tcp.ack_raw"), ("win", "tcp.window_size_value"), ("len", "tcp.len"),
+                          ("mss", "tcp.options.mss_val")):  # fmt: skip
+        value = layer.get(name)
+        if value is not None and (name != "tcp.ack_raw" or value.raw):
+            said.append(f"{caption}={value.text}")
+    return " ".join(said)
+
+
+def _udp(layer: Layer) -> str:
+    return f"{_text(layer, 'udp.srcport')} → {_text(layer, 'udp.dstport')} len={_text(layer, 'udp.length')}"
+
+
+def _icmp(packet: Packet, layer: Layer) -> str:
+    code = layer.get(f"{layer.key}.code")
+    said = _meaning(layer, f"{layer.key}.type") + (f": {code.meaning}" if code is not None and code.meaning else "")
+    quoted = [inner for inner in packet.layers if inner.quoted]
+    return said + (f" (about {' / '.join(inner.header.name for inner in quoted)})" if quoted else "")
+
+
+def _arp(layer: Layer) -> str:
+    return (
+        f"{_meaning(layer, 'arp.opcode')}: {_text(layer, 'arp.src.proto_ipv4')} → {_text(layer, 'arp.dst.proto_ipv4')}"
+    )
+
+
+def _other(layer: Layer) -> str:
+    if layer.header.next:
+        return f"{layer.header.name}, then {_meaning(layer, layer.header.next)}"
+    return layer.header.name
