@@ -14,7 +14,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where $CI is set, a skipped `peer` test counts as failed."""
     report = yield
-    if report.skipped and os.environ.get("CI") and item.get_closest_marker("peer") and not hasattr(report, "wasxfail"):
+    if report.skipped and os.environ.get("CI") and item.get_closest_marker("peer"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"skipped in CI, where it has to run: {reason}"

@@ -18,11 +18,17 @@ def check(packet: Packet) -> None:
     assert 0 <= start <= stop == packet.trailer[0] <= packet.trailer[1] == size, (packet.payload, packet.trailer)
     behind = 0
     for layer in packet.layers:
-        assert behind <= layer.start <= layer.stop <= layer.end <= size, (layer.key, behind, layer.start, layer.stop, layer.end)
+        assert behind <= layer.start <= layer.stop <= layer.end <= size, (
+            layer.key,
+            behind,
+            layer.start,
+            layer.stop,
+            layer.end,
+        )
         behind = layer.stop
         check_places(layer)
         check_leaves(packet.frame.data, layer)
-    for layer, finding in packet.every_finding():
+    for _, finding in packet.every_finding():
         assert RULES[finding.rule.id] is finding.rule
         assert finding.field, finding
         assert "{" not in finding.text, finding

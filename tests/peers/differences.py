@@ -22,7 +22,9 @@ OFFLOAD = "RFC 791 §3.1: the total length on the wire is 0; tshark shows the fr
 BIG = "RFC 8200 §3: a payload length of 0 with TCP or UDP behind it is BIG TCP's; tshark reads nothing behind it"
 PARTIAL = "RFC 9293 §3.1: the pseudo-header's sum alone, left to the network card; tshark calls it bad"
 LOOPBACK = "LINKTYPE_NULL: 10 is AF_INET6 on Linux, 23 on Windows; tshark knows 24, 28 and 30 only"
-FIXED = "RFC 791 §3.1, RFC 9293 §3.1: the fixed fields stand at fixed places whatever the length field says; tshark stops"
+FIXED = (
+    "RFC 791 §3.1, RFC 9293 §3.1: the fixed fields stand at fixed places whatever the length field says; tshark stops"
+)
 CLOSED = "encapsulation out of scope: "
 QUOTE = "RFC 9293 §3.1: the sequence number is there in the 8 bytes quoted; tshark leaves it out"
 CUT = "RFC 4443 §2.4: an error quotes a part, whose checksum cannot be verified; tshark sums that part"

@@ -24,7 +24,7 @@ VERDICTS = {"bad": 0, "good": 1, "unverified": 2, "absent": 3}  # as tshark numb
 
 # Encapsulations that dissect does not claim to open: without them tshark sees what dissect sees.
 CLOSED = """geneve lisp erspan gtp capwap.data ieee80211 wlan_radio teredo l2tp udpencap psp ayiya pflog nflog
-pgm zmtp mptcp_dummy cisco-fp-mim vxlan-gpe nsh bacp ppp_mux sctp quic openvpn sflow netflow""".split()
+pgm zmtp mptcp_dummy cisco-fp-mim vxlan-gpe nsh bacp ppp_mux sctp quic openvpn sflow netflow"""
 PREFERENCES = (
     "ip.defragment:FALSE", "ipv6.defragment:FALSE", "tcp.relative_sequence_numbers:FALSE", "tcp.desegment_tcp_streams:FALSE",
     "ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE",
@@ -36,7 +36,7 @@ Row = dict[str, list[object]]
 
 
 def as_number(text: str) -> object:
-    """tshark's text as a number where it is one."""
+    """A number where tshark's text is one."""
     if text in ("True", "False"):
         return int(text == "True")
     try:
@@ -50,10 +50,23 @@ def tshark_rows(path: str, fields: tuple[str, ...] = FIELDS) -> Iterator[Row]:
 
     It numbers pcapng blocks of other kinds as packets too; those have neither a time nor an interface.
     """
-    command = [str(TSHARK), "-r", path, "-n", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=;", "-E", "separator=/t"]
+    command = [
+        str(TSHARK),
+        "-r",
+        path,
+        "-n",
+        "-T",
+        "fields",
+        "-E",
+        "occurrence=a",
+        "-E",
+        "aggregator=;",
+        "-E",
+        "separator=/t",
+    ]
     for preference in PREFERENCES:
         command += ["-o", preference]
-    for protocol in CLOSED:
+    for protocol in CLOSED.split():
         command += ["--disable-protocol", protocol]
     for name in ("frame.time_epoch", "frame.interface_id", *fields):
         command += ["-e", name]
