@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dissect.wire.field import Field, Header, Raw
 from dissect.wire.findings import Rule
@@ -16,8 +16,7 @@ from dissect.wire.findings import Rule
 Order = Literal["little", "big"]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """The bytes of one packet and what the capture file says about them.
 
     `time` is in nanoseconds since 1970 (UTC), or None where the file holds no time. `length` is
@@ -44,8 +43,7 @@ class Frame:
         return len(self.data) if self.length < 0 else self.length
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something wrong or odd: which field, how many bytes it needs, how many there were, who set the limit.
 
     `bound` is "capture" (the bytes were not captured), "frame" (they were never sent), "quote" (an

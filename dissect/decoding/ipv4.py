@@ -66,7 +66,7 @@ def _body(walk: Walk, draft: Draft, length: int, header: int, limit: Limit) -> t
     """
     start, stop, reading = draft.start, draft.stop, draft.reading
     offloaded = reading.number("ip.proto") in (TCP, UDP)
-    if length == 0:
+    if length == 0 and offloaded:
         draft.note("ip.len.offload", "ip.len")
         if reading.number("ip.frag_offset") or reading.number("ip.flags.mf"):
             draft.note("ip.len.zero_fragment", "ip.len")
@@ -75,7 +75,7 @@ def _body(walk: Walk, draft: Draft, length: int, header: int, limit: Limit) -> t
         draft.note("ip.len.short", "ip.len", length=length, header=header)
         draft.broken = True
         return None, False
-    if length == header and offloaded and limit.claim - stop >= 8 and limit.claim - walk.layers[0].start > 60:
+    if length == header and offloaded and limit.claim - stop >= 8 and limit.claim > _padded(walk):
         draft.note("ip.len.header_only", "ip.len", have=limit.claim - stop)
         return limit, True
     inner = limit.narrow(start + length, "ip.len")
@@ -84,6 +84,11 @@ def _body(walk: Walk, draft: Draft, length: int, header: int, limit: Limit) -> t
     elif start + length > limit.end and limit.bound == "capture" and not limit.partial:
         draft.note("cut.capture", "ip.len", bound="capture", what="the datagram", need=length, have=limit.end - start)
     return inner, False
+
+
+def _padded(walk: Walk) -> int:
+    """The least bytes of a frame: Ethernet pads to 60 (IEEE 802.3 §3.2.8), which looks like data behind the end."""
+    return 60 if walk.layers[0].header.key == "eth" else 0
 
 
 def _remarks(draft: Draft) -> None:

@@ -10,11 +10,11 @@ from dissect.wire.field import Header
 from dissect.wire.registry import PROTOCOL_HEADERS
 
 LONGEST_CHAIN = 32
-TCP, UDP, ICMPV6 = 6, 17, 58
+TCP, UDP = 6, 17
 LOOPBACK = bytes(15) + b"\x01"
 NO_NEXT, HOP_BY_HOP_NUMBER = 59, 0
 EXTENSIONS: dict[str, Header] = {header.key: header for header in tables.EXTENSIONS}
-_UPPER = frozenset({TCP, UDP, ICMPV6})
+OFFLOADED = {TCP: 20, UDP: 8}  # what hardware splits, and the least bytes of its header
 
 
 def ipv6(walk: Walk, start: int, limit: Limit) -> Next | None:
@@ -39,7 +39,7 @@ def ipv6(walk: Walk, start: int, limit: Limit) -> Next | None:
     if length == 0 and number == HOP_BY_HOP_NUMBER:
         walk.network.jumbo = True
         return Next("ipv6.hopopts", draft.stop, limit)
-    if length == 0 and number in _UPPER and limit.claim > draft.stop:
+    if length == 0 and number in OFFLOADED and limit.claim - draft.stop >= OFFLOADED[number]:
         walk.network.presumed = True
         draft.note("ipv6.plen.big", "ipv6.plen")
         return _announced(draft, number, limit)
@@ -123,7 +123,10 @@ def _jumbo(walk: Walk, draft: Draft, limit: Limit) -> Limit:
     if fixed is None or walk.network is None:
         return limit
     plen = fixed.reading.number("ipv6.plen")
-    jumbo = next((value for option in draft.options for value in option.values if value.name == "ipv6.opt.jumbo"), None)
+    found = [value for option in draft.options for value in option.values if value.name == "ipv6.opt.jumbo"]
+    jumbo = found[0] if found else None
+    if len(found) > 1:
+        draft.note("ipv6.jumbo.repeated", "ipv6.opt.jumbo")
     if jumbo is None or not isinstance(jumbo.raw, int):
         if plen == 0 and not draft.broken:
             draft.note("ipv6.jumbo.missing", "ipv6.plen")
@@ -159,8 +162,7 @@ def _fragment(walk: Walk, draft: Draft, number: int, limit: Limit) -> Next | Non
         return None
     own = limit.bound in ("ipv6.plen", "ipv6.opt.jumbo")
     limit = limit._replace(bound="fragment" if own else limit.bound, partial=limit.partial or bool(more))
-    least = {TCP: 20, UDP: 8, ICMPV6: 4}.get(number, 0)
-    if length < least:
+    if length <= 0 and number in PROTOCOL_HEADERS:
         draft.note("ipv6.fragment.chain", "ipv6.fraghdr.nxt")
     return _announced(draft, number, limit)
 

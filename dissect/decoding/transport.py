@@ -93,8 +93,8 @@ def udp(walk: Walk, start: int, limit: Limit) -> Next | None:
         inner = limit if fragment else limit.narrow(start + length, "udp.length")
         _lengths(draft, inner, limit, length)
     draft.limit = inner
-    transport_verdict(walk, draft, UDP_NUMBER)
     key = TUNNEL_PORTS.get(draft.reading.number("udp.dstport"))
+    transport_verdict(walk, draft, UDP_NUMBER, tunnel=key is not None)
     return Next(key, draft.stop, inner) if key and not fragment else None
 
 

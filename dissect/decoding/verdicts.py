@@ -21,8 +21,11 @@ def header_verdict(walk: Walk, draft: Draft) -> None:
     _conclude(draft, "ip.checksum", verdict, want)
 
 
-def transport_verdict(walk: Walk, draft: Draft, protocol: int, *, pseudo: bool = True) -> None:
-    """TCP, UDP, ICMP and ICMPv6: pseudo-header, header and data, if all of it is here (RFC 9293 §3.1)."""
+def transport_verdict(walk: Walk, draft: Draft, protocol: int, *, pseudo: bool = True, tunnel: bool = False) -> None:
+    """TCP, UDP, ICMP and ICMPv6: pseudo-header, header and data, if all of it is here (RFC 9293 §3.1).
+
+    A `tunnel` in UDP may go without a checksum over IPv6 too (RFC 6935 §5).
+    """
     key = draft.header.key
     name, network = f"{key}.checksum", walk.network
     stored = draft.reading.raws.get(name)
@@ -30,7 +33,7 @@ def transport_verdict(walk: Walk, draft: Draft, protocol: int, *, pseudo: bool =
         return
     if protocol == UDP and stored == 0:
         draft.derive(f"{name}.status", Verdict.ABSENT)
-        if network is not None and len(network.source) == 16:
+        if network is not None and len(network.source) == 16 and not tunnel:
             draft.note("checksum.zero", name)
         return
     if network is None or network.fragment or not draft.limit.complete:

@@ -175,6 +175,9 @@ class Walk:
         draft.broken = True
         what = f"the {draft.header.name} header"
         draft.note(CUT.get(bound, "cut.length"), name, bound=bound, what=what, need=need, have=have)
+        fragment = next((earlier for earlier in self.layers if earlier.header.key == "ipv6.fraghdr"), None)
+        if bound == "fragment" and fragment is not None:
+            fragment.note("ipv6.fragment.chain", "ipv6.fraghdr.nxt")
 
 
 def header_length(header: Header, data: bytes, start: int, limit: Limit) -> int | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+import re
 from functools import cache
+from typing import NamedTuple
 
 LANGUAGES = ("en",)
 
@@ -13,8 +15,7 @@ def language_of(wanted: str | None) -> str:
     return wanted if wanted in LANGUAGES else LANGUAGES[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """What the study notes say of a field and what holds; `verdict` is holds, dated, imprecise or wrong."""
 
     fact: str
@@ -24,8 +25,7 @@ class Note:
     cite: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An explanation: one line (`gist`), what it is, why, what to watch for, who sets it."""
 
     name: str
@@ -37,20 +37,19 @@ class Entry:
     code: str = ""
     see: tuple[str, ...] = ()
     cite: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = field(default=())
+    notes: tuple[Note, ...] = ()
 
 
 @cache
 def _files(language: str) -> dict[str, str]:
     """Protocol → the text of its file."""
-    from importlib.resources import files
-
-    folder = files("dissect.explain") / language
-    return {
-        each.name.removesuffix(".toml"): each.read_text("utf-8")
-        for each in folder.iterdir()
-        if each.name.endswith(".toml")
-    }
+    folder = os.path.join(os.path.dirname(__file__), language)
+    found = {}
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".toml"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                found[name.removesuffix(".toml")] = file.read()
+    return found
 
 
 def _block(name: str, language: str) -> str:
@@ -79,15 +78,10 @@ def entry(name: str, language: str = "en") -> Entry | None:
     return Entry(name, notes=notes, **said)
 
 
+GIST = re.compile(r'^\["([^"]+)"\]\n(?:title = .*\n)?gist = "(.*)"', re.MULTILINE)
+
+
 @cache
 def gists(language: str = "en") -> dict[str, str]:
     """Name → gist of every entry, read without parsing the rest."""
-    found: dict[str, str] = {}
-    for text in _files(language).values():
-        name = ""
-        for line in text.splitlines():
-            if line.startswith('["'):
-                name = line[2 : line.index('"', 2)]
-            elif line.startswith('gist = "') and name:
-                found[name] = line[8 : line.rindex('"')].replace('\\"', '"')
-    return found
+    return {name: gist.replace('\\"', '"') for text in _files(language).values() for name, gist in GIST.findall(text)}

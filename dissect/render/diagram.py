@@ -6,7 +6,7 @@ Boxes come from the header's table or from a decoded layer; the drawing knows no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from dissect.wire.field import Field, Header
 
@@ -15,8 +15,7 @@ TALLEST = 4  # rows of a box that are drawn; the rest of a longer one is left ou
 REST = 32  # bits drawn for a row that extends to the header's end
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A box: `bit` counts from the header's first; `key` is the field's name, for colours."""
 
     bit: int
@@ -26,8 +25,7 @@ class Cell:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Strokes:
+class Strokes(NamedTuple):
     """The characters of lines: by which of up, down, left and right they join (1, 2, 4, 8).
 
     `missing` fills the place of bytes that are not there, `ellipsis` ends a shortened text.
@@ -50,7 +48,7 @@ def layout(cells: Iterable[Cell]) -> list[Cell]:
     for cell in cells:
         rows = -(-(cell.bit % ROW + cell.bits) // ROW)
         spare = max(0, rows - TALLEST) * ROW
-        placed.append(replace(cell, bit=cell.bit - shift, bits=cell.bits - spare))
+        placed.append(cell._replace(bit=cell.bit - shift, bits=cell.bits - spare))
         shift += spare
     return placed
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
@@ -13,8 +12,8 @@ from rich.text import Text
 from dissect.explain import Entry
 from dissect.packet import Layer, Option, Packet, Value, option_values
 from dissect.render import palette, words
-from dissect.render.diagram import ASCII, UNICODE, Cell, Grid, table_cells
-from dissect.render.page import finding_line, layer_cells, place_bits, place_bytes
+from dissect.render.diagram import Cell, table_cells
+from dissect.render.page import Picture, draw, finding_line, layer_cells, place_bits, place_bytes
 from dissect.wire.field import Field, Header, every_field, place
 
 LIT = "bold reverse"
@@ -144,19 +143,13 @@ class Explanation:
             yield Text(f"  … and {len(names) - MOST_NAMES} more", palette.QUIET)
 
 
-def lit_diagram(cells: list[Cell], keys: set[str], width: int, *, ascii_only: bool = False) -> Text:
+def lit_diagram(cells: list[Cell], keys: set[str], width: int, *, ascii_only: bool = False) -> Picture:
     """A header's picture with the boxes of `keys` lit, and marked where there is no colour."""
     marked = [
-        replace(cell, caption=f"»{cell.caption}«") if cell.key in keys and _room(cell) else cell for cell in cells
+        cell._replace(caption=f"»{cell.caption}«") if cell.key in keys and _room(cell) else cell for cell in cells
     ]
-    grid = Grid(marked, max(2, min(3, (width - 1) // 32)), ASCII if ascii_only else UNICODE)
-    text = Text(no_wrap=True)
-    for runs in grid.lines():
-        for said, key in runs:
-            text.append(said, LIT if key and key in keys else palette.QUIET)
-        text.append("\n")
-    text.rstrip()
-    return text
+    grid = draw(marked, width, 3, ascii_only=ascii_only)
+    return Picture(grid, lambda key: LIT if key and key in keys else palette.QUIET)
 
 
 def _room(cell: Cell) -> bool:
@@ -175,7 +168,7 @@ def _value_cells(layer: Layer, value: Value) -> list[Cell]:
     if option is None:
         return [cell for cell in cells if not any(_in_option(cell, layer, each) for each in layer.options)] or cells
     return [
-        replace(cell, bit=cell.bit - (option.start - layer.start) * 8)
+        cell._replace(bit=cell.bit - (option.start - layer.start) * 8)
         for cell in cells
         if _in_option(cell, layer, option)
     ]

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.rule import Rule
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -138,20 +139,34 @@ def _option_cells(option: Option, base: int) -> Iterator[Cell]:
         yield Cell(done - base, option.stop * 8 - done, "not decoded", "", "")
 
 
-def diagram(layer: Layer, width: int, *, ascii_only: bool = False) -> Text:
+class Picture:
+    """A grid of boxes for a rich console; `style` gives the style of a box by its key, "" being the lines."""
+
+    def __init__(self, grid: Grid, style: Callable[[str], str]) -> None:
+        self.grid = grid
+        self.style = style
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for runs in self.grid.lines():
+            for text, key in runs:
+                yield Segment(text, console.get_style(self.style(key)))
+            yield Segment.line()
+
+
+def diagram(layer: Layer, width: int, *, ascii_only: bool = False) -> Picture:
     """The layer drawn as its RFC draws it, as wide as the console allows: 2 to 4 characters a bit."""
     colours = palette.by_key(layer)
     for index, option in enumerate(layer.options):
         for value in option.values:
             colours.setdefault(value.name, palette.option_colour(index, layer))
-    grid = Grid(layer_cells(layer), max(2, min(4, (width - 1) // 32)), ASCII if ascii_only else UNICODE)
-    text = Text(no_wrap=True)
-    for runs in grid.lines():
-        for said, key in runs:
-            text.append(said, colours.get(key, "") if key else palette.QUIET)
-        text.append("\n")
-    text.rstrip()
-    return text
+    return Picture(
+        draw(layer_cells(layer), width, 4, ascii_only=ascii_only), lambda key: colours.get(key, palette.QUIET)
+    )
+
+
+def draw(cells: list[Cell], width: int, widest: int, *, ascii_only: bool) -> Grid:
+    """The boxes on a grid as wide as `width` columns allow, from 2 to `widest` characters a bit."""
+    return Grid(cells, max(2, min(widest, (width - 1) // 32)), ASCII if ascii_only else UNICODE)
 
 
 def field_table(layer: Layer, gist: Gist, width: int, *, ascii_only: bool = False) -> Table:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 Raw = int | bytes
 
@@ -100,8 +101,7 @@ def bytes_text(kind: Kind, raw: bytes) -> str:
     return raw.hex(":") if kind is Kind.MAC else raw.hex()
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(NamedTuple):
     """Where a header says how long it is: value of `field` × `times` + `plus` bytes."""
 
     field: str
@@ -166,8 +166,7 @@ class OptionSet:
         return self.table.get(kind, self.unknown)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A field at its place: `bit` counts from the header's first bit."""
 
     field: Field

@@ -6,8 +6,8 @@ standard), unusual (legal, but rare enough to be worth a look). `text` is filled
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -18,8 +18,7 @@ class Severity(StrEnum):
     UNUSUAL = "unusual"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A kind of finding: `text` is a format string, `cite` the section that the check rests on."""
 
     id: str
@@ -73,6 +72,7 @@ RULES: dict[str, Rule] = {
             "a jumbo payload option with a payload length of {length}, which must be 0",
             "RFC 2675 §3",
         ),
+        ("ipv6.jumbo.repeated", "a second jumbo payload option: the first one counts", "RFC 2675 §3"),
         ("ipv6.jumbo.small", "the jumbo payload length {length} is below 65,536", "RFC 2675 §3"),
         ("ipv6.jumbo.fragment", "a jumbo payload option in a fragmented packet", "RFC 2675 §3"),
         (

@@ -6,13 +6,12 @@ It always advances, never leaves the header, and stops at the first octet it can
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dissect.wire.field import OptionSet
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """Bytes `start` to `stop` of one option. `fault` names the rule that stopped the walk here:
     then the bytes up to `stop` are what is left, unparsed; `said` is the length that the option claims.
     """

@@ -58,7 +58,7 @@ TABLE: dict[int, Header] = {
     30: _option("mptcp", "Multipath TCP", *MPTCP_ROWS, cite="RFC 8684 §3"),
     34: _option("tfo", "Fast Open cookie",
                 Field("tcp.options.tfo.cookie", None, "Fast Open cookie", kind=Kind.BYTES, optional=True),
-                cite="RFC 7413 §4.1.1", sizes=(2, *range(6, 19)), only="syn"),
+                cite="RFC 7413 §4.1.1", sizes=(2, *range(6, 19, 2)), only="syn"),
     172: _option("acc_ecn0", "Accurate ECN order 0", *_ACC_ECN_0, cite="RFC 9768 §3.2.3", sizes=(2, 5, 8, 11)),
     174: _option("acc_ecn1", "Accurate ECN order 1", *reversed(_ACC_ECN_0), cite="RFC 9768 §3.2.3", sizes=(2, 5, 8, 11)),
     253: _EXPERIMENT,
