@@ -104,7 +104,7 @@ def present(
     from dissect.render.page import PacketPage
 
     lines = gists(language_of(language))
-    pages = [PacketPage(packet, lambda name: lines.get(name, ""), title, brief=brief) for packet in packets]
+    pages = (PacketPage(packet, lambda name: lines.get(name, ""), title, brief=brief) for packet in packets)
     if svg or html:
         _picture(pages, title, svg, html)
         return

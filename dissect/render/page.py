@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from dissect.packet import Finding, Layer, Option, Packet, Value, option_findings
+from dissect.packet import Finding, Layer, Option, Packet, Value, option_findings, option_values
 from dissect.render import palette, words
 from dissect.render.diagram import ASCII, UNICODE, Cell, Grid
 from dissect.render.hexdump import hexdump
@@ -293,9 +293,7 @@ def brief_layers(packet: Packet, *, ascii_only: bool = False) -> Iterator[Render
     """One line a header: its fields as name and value; the findings below."""
     for layer in packet.layers:
         line = Text(layer.header.name + ("*" if layer.quoted else ""), palette.TITLE)
-        for value in layer.walk():
-            if value.parts or (value.bits == 1 and not value.raw) or not value.text:
-                continue
+        for value in brief_values(layer):
             line.append("  ").append(value.name.split(".", 1)[-1], palette.QUIET).append("=").append(value.text)
         yield line
         for finding in layer.findings:
@@ -303,6 +301,15 @@ def brief_layers(packet: Packet, *, ascii_only: bool = False) -> Iterator[Render
         for option in layer.options:
             for finding in option_findings(option):
                 yield finding_line(finding, ascii_only=ascii_only)
+
+
+def brief_values(layer: Layer) -> Iterator[Value]:
+    """Undivided values, flags only where set, no older readings, a computed checksum only where it differs."""
+    for value in layer.values:
+        yield from (leaf for leaf in value.leaves() if leaf.bits > 1 or leaf.raw)
+    for option in layer.options:
+        yield from (leaf for value in option_values(option) if value.bits for leaf in value.leaves() if leaf is value)
+    yield from (value for value in layer.derived if not value.name.endswith("_calculated"))
 
 
 def payload_part(packet: Packet, *, ascii_only: bool = False) -> Iterator[RenderableType]:
