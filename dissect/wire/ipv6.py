@@ -130,7 +130,7 @@ ROUTING = _extension(
         Field("ipv6.routing.srh.addr", 128, "Segment", kind=Kind.IPV6, when=_type(4), cite="RFC 8754 §2"),
         Field("ipv6.routing.rpl.address", None, "Addresses, compressed", kind=Kind.BYTES, when=_type(3),
               cite="RFC 6554 §3"),
-        Field("ipv6.routing.unknown_data", None, "Type-specific data", kind=Kind.BYTES, cite="RFC 8200 §4.4",
+        Field("ipv6.routing.unknown_data", None, "Type-specific data", "type-specific data", kind=Kind.BYTES, cite="RFC 8200 §4.4",
               unless={"ipv6.routing.type": (0, 2, 3, 4)}),
     ),
 )  # fmt: skip
@@ -158,7 +158,7 @@ AUTHENTICATION = Header(
         Field("ah.sequence", 32, "Sequence number", "Sequence Number Field"),
     ),
     cite="RFC 4302 §2", short="AH", length=Length("ah.length", 4, 8), next="ah.next_header",
-    repeat=(Field("ah.icv", None, "Integrity check value", kind=Kind.BYTES),),
+    repeat=(Field("ah.icv", None, "Integrity check value", "Integrity Check Value-ICV (variable)", kind=Kind.BYTES),),
 )  # fmt: skip
 
 ESP = Header(
