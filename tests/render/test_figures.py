@@ -20,6 +20,7 @@ FIGURES = {  # header → its figure
     "udp": "udp",  # RFC 768
 }
 FLAGS_ROW = 3  # of TCP
+FLAGS = ["CWR", "ECE", "URG", "ACK", "PSH", "RST", "SYN", "FIN"]  # those of RFC 9293
 
 
 @pytest.mark.parametrize("key", FIGURES)
@@ -72,7 +73,7 @@ class TestReadingFigures:
 
     def test_letters_in_a_column_make_a_word(self) -> None:
         found = boxes(transcript("tcp"))
-        assert [box.label for box in found if box.last - box.first == 1] == "CWR ECE URG ACK PSH RST SYN FIN".split()
+        assert [box.label for box in found if box.last - box.first == 1] == FLAGS
         assert (3, 0, 4, "Data Offset") in found
         assert (3, 4, 8, "Rsrvd") in found
 
