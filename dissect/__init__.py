@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dissect.library import Capture, decode, open  # noqa: A004 - dissect.open is the public name
+    from dissect.library import Capture, CaptureError, decode, open  # noqa: A004 - dissect.open is the public name
 
 __version__ = "0.1.0"
-__all__ = ["Capture", "decode", "open"]
+__all__ = ["Capture", "CaptureError", "decode", "open"]
 
 
 def __getattr__(name: str) -> object:
