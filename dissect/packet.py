@@ -6,7 +6,7 @@ value can be found in the hex dump without knowing which layer it belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -52,10 +52,15 @@ class Finding(NamedTuple):
 
     rule: Rule
     field: str
-    text: str
+    said: Mapping[str, object]
     need: int | None = None
     have: int | None = None
     bound: str = ""
+
+    @property
+    def text(self) -> str:
+        """The finding in English: the rule's text, filled with what was seen."""
+        return self.rule.text.format(**self.said)
 
     @property
     def cite(self) -> str:

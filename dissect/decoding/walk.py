@@ -96,11 +96,11 @@ class Draft:
 
 
 def finding(rule: str, name: str, bound: str = "", **said: object) -> Finding:
-    """A finding of that rule; `need` and `have` are kept as numbers beside the text."""
+    """A finding of that rule; `need` and `have` are kept as numbers beside what was `said`."""
     declared = RULES[rule]
     need, have = said.get("need"), said.get("have")
     return Finding(
-        declared, name, declared.text.format(bound=bound, **said),
+        declared, name, {"bound": bound, **said},
         need if isinstance(need, int) else None, have if isinstance(have, int) else None, bound,
     )  # fmt: skip
 
