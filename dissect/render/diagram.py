@@ -13,6 +13,7 @@ from dissect.wire.field import Field, Header
 ROW = 32
 TALLEST = 4  # rows of a box that are drawn; the rest of a longer one is left out
 REST = 32  # bits drawn for a row that extends to the header's end
+SHORTER = {"Reserved": "Rsrvd", "Overflow": "Oflw", "No-operation": "NOP", "No operation": "NOP"}  # RFC 9293's, RFC 791's
 
 
 class Cell(NamedTuple):
@@ -145,6 +146,11 @@ class Grid:
             homes = [segment for segment in segments if segment[2] - segment[1] == widest]
             inner = widest * self.width - 1
             caption, value = fold(cell.caption, inner, cell.bits, dots), fit(cell.text, inner, dots)
+            if len(segments) == 2 and not touch(*segments):
+                homes = homes[:1]
+                row, start, stop = next(segment for segment in segments if segment not in homes)
+                more = f"{cell.caption} {dots}" if row < homes[0][0] else f"{dots} {cell.caption}"
+                texts[row, start] = [more if len(more) < (stop - start) * self.width else dots]
             if len(homes) == 1:
                 row, start, _ = homes[0]
                 texts[row, start] = caption + value
@@ -171,12 +177,22 @@ class Grid:
         return out
 
 
+def touch(upper: tuple[int, int, int], lower: tuple[int, int, int]) -> bool:
+    """Whether two pieces of a box, (row, first bit, last bit + 1) each, join below one another."""
+    return lower[1] < upper[2] and upper[1] < lower[2]
+
+
 def fold(caption: str, width: int, bits: int, dots: str = "…") -> list[str]:
-    """A caption in lines of `width`: whole if it fits, one-bit ones letter below letter, else word by word."""
+    """A caption in lines of `width`: whole if it fits, one-bit ones letter below letter, else word by word.
+
+    Of "B: backup" a box too small for it has the "B" alone.
+    """
+    if len(caption) > width:
+        caption = SHORTER.get(caption, caption.partition(":")[0])
     if len(caption) <= width:
         return [caption]
     if bits == 1:
-        return list(caption.replace(" ", ""))
+        return list(caption.replace(" ", ""))[:TALLEST]
     lines: list[str] = []
     for word in caption.split():
         if lines and len(lines[-1]) + 1 + len(word) <= width:

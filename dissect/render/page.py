@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.rule import Rule
@@ -127,8 +126,6 @@ def _option_cells(option: Option, base: int) -> Iterator[Cell]:
         caption = (
             names if value.name == option.header.fields[0].name and len(option.values) == 1 else value.field.caption
         )
-        if cell_len(caption) > 2 * value.bits - 1 and value.bits <= 8:
-            caption = {"No-operation": "NOP", "No operation": "NOP"}.get(caption, caption)
         text = value.text if value.parts and value.bits <= 8 else words.boxed(value)
         yield Cell(value.bit - base, value.bits, caption, text, value.name)
         done = max(done, value.bit + value.bits)
