@@ -13,7 +13,12 @@ from dissect.wire.field import Field, Header
 ROW = 32
 TALLEST = 4  # rows of a box that are drawn; the rest of a longer one is left out
 REST = 32  # bits drawn for a row that extends to the header's end
-SHORTER = {"Reserved": "Rsrvd", "Overflow": "Oflw", "No-operation": "NOP", "No operation": "NOP"}  # RFC 9293's, RFC 791's
+SHORTER = {
+    "Reserved": "Rsrvd",
+    "Overflow": "Oflw",
+    "No-operation": "NOP",
+    "No operation": "NOP",
+}  # RFC 9293's, RFC 791's
 
 
 class Cell(NamedTuple):

@@ -13,7 +13,7 @@ from dissect.explain import Entry
 from dissect.packet import Layer, Option, Packet, Value, option_values
 from dissect.render import palette, words
 from dissect.render.diagram import Cell, table_cells
-from dissect.render.page import Picture, draw, finding_line, layer_cells, place_bits, place_bytes
+from dissect.render.page import Picture, draw, finding_line, layer_cells, narrow, place_bits, place_bytes
 from dissect.wire.field import Field, Header, every_field, place
 
 LIT = "bold reverse"
@@ -37,6 +37,7 @@ class Explanation:
             yield from self._values(self.packet, options)
         elif self.header is not None and self.field.bits != 0:
             yield Text()
+            yield from narrow(options.max_width)
             cells = table_cells(self.header, self.field)
             yield lit_diagram(cells, self._keys(cells), options.max_width, ascii_only=options.ascii_only)
         yield from self._prose()
@@ -99,6 +100,7 @@ class Explanation:
             where = f"bytes {place_bytes(value)}" + (f", bits {bits}" if bits else "") + f" of the packet: {raw}"
             yield Text(where, palette.QUIET)
             yield Text()
+            yield from narrow(options.max_width)
             cells = _value_cells(layer, value)
             keys = {cell.key for cell in cells if _covers(cell, value, layer)}
             yield lit_diagram(cells, keys, options.max_width, ascii_only=options.ascii_only)

@@ -1,4 +1,4 @@
-"""The packet's bytes, sixteen a line, each in the colour of the field it belongs to."""
+"""The packet's bytes, sixteen a line where there is room, each in the colour of the field it belongs to."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from dissect.packet import Packet
 from dissect.render.palette import QUIET, by_byte
 from dissect.render.plain import printable
 
-LINE = 16
+LINES = {72: 16, 40: 8, 23: 4}  # columns that a line takes → bytes in it
 MOST = 4096  # bytes shown; a jumbogram's payload is said, not shown
 
 
-def hexdump(packet: Packet, *, wide: bool = False) -> Text:
-    """Offset, bytes in hex, bytes as text; with `wide`, which header begins in each line."""
+def hexdump(packet: Packet, width: int = 80, *, wide: bool = False) -> Text:
+    """Offset, bytes in hex, bytes as text, in `width` columns; with `wide`, which header begins in each line."""
     data = packet.frame.data
     colours = by_byte(packet)
     text = Text(no_wrap=True)
-    for at in range(0, min(len(data), MOST), LINE):
-        row = data[at : at + LINE]
+    size = next((size for needed, size in LINES.items() if needed <= width), 2)
+    for at in range(0, min(len(data), MOST), size):
+        row = data[at : at + size]
         text.append(f"{at:04x}  ", QUIET)
         for column, byte in enumerate(row):
             text.append(f"{byte:02x}", colours[at + column] or None)
             text.append("  " if column == 7 else " ")
-        text.append(" " * (3 * (LINE - len(row)) + (1 if len(row) <= 7 else 0) + 1))
+        text.append(" " * (3 * (size - len(row)) + (1 if len(row) <= 7 < size else 0) + 1))
         for column, char in enumerate(printable(row)):
             text.append(char, colours[at + column] or None)
         if wide:
-            text.append(" " * (LINE - len(row) + 2) + _begins(packet, at), QUIET)
+            text.append(" " * (size - len(row) + 2) + _begins(packet, at, size), QUIET)
         text.append("\n")
     if len(data) > MOST:
         text.append(f"… {len(data) - MOST:,} more bytes\n", QUIET)
@@ -35,9 +36,9 @@ def hexdump(packet: Packet, *, wide: bool = False) -> Text:
     return text
 
 
-def _begins(packet: Packet, at: int) -> str:
-    names = [layer.header.name for layer in packet.layers if at <= layer.start < at + LINE]
+def _begins(packet: Packet, at: int, size: int) -> str:
+    names = [layer.header.name for layer in packet.layers if at <= layer.start < at + size]
     start = packet.payload[0]
-    if packet.payload[1] > start and at <= start < at + LINE:
+    if packet.payload[1] > start and at <= start < at + size:
         names.append("payload")
     return " · ".join(names)

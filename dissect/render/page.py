@@ -14,12 +14,14 @@ from rich.tree import Tree
 
 from dissect.packet import Finding, Layer, Option, Packet, Value, option_findings, option_values
 from dissect.render import palette, words
-from dissect.render.diagram import ASCII, UNICODE, Cell, Grid
+from dissect.render.diagram import ASCII, ROW, UNICODE, Cell, Grid
 from dissect.render.hexdump import hexdump
 from dissect.render.plain import plain, printable
 
 Gist = Callable[[str], str]
 WIDE = 100  # columns from which gists stand beside parts and options too
+TABULAR = 60  # columns from which fields stand in a table
+NARROWEST = 2 * ROW + 1  # columns that a diagram takes at least
 PREVIEW = 48  # bytes of payload shown as text
 
 
@@ -44,13 +46,14 @@ class PacketPage:
         if self.brief:
             yield from brief_layers(self.packet, ascii_only=options.ascii_only)
             return
+        yield from narrow(options.max_width)
         for layer in self.packet.layers:
             yield Text()
             yield LayerPage(layer, self.gist)
         yield from payload_part(self.packet, ascii_only=options.ascii_only)
         yield Text()
         yield _rule("Bytes", f"{len(self.packet.frame.data)} captured", options.ascii_only)
-        yield hexdump(self.packet, wide=options.max_width >= WIDE)
+        yield hexdump(self.packet, options.max_width, wide=options.max_width >= WIDE)
 
 
 class LayerPage:
@@ -64,15 +67,27 @@ class LayerPage:
         layer, plain_ascii = self.layer, options.ascii_only
         size = layer.stop - layer.start
         where = f"bytes {layer.start}–{layer.stop - 1} ({size})" if size else f"at byte {layer.start}"
-        label = layer.header.label + (", quoted by the ICMP error" if layer.quoted else "")
-        yield _rule(label, f"{where} · {layer.header.cite}".rstrip(" ·"), plain_ascii)
+        quoted = ", quoted by the ICMP error" if layer.quoted else ""
+        full = (layer.header.label + quoted, f"{where} · {layer.header.cite}".rstrip(" ·"))
+        short = (layer.header.name + quoted, where)
+        yield _rule(*(full if len("".join(full)) + 8 <= options.max_width else short), plain_ascii)
         if layer.stop > layer.start:
             yield diagram(layer, options.max_width, ascii_only=plain_ascii)
-        yield field_table(layer, self.gist, options.max_width, ascii_only=plain_ascii)
+        if options.max_width < TABULAR:
+            yield from field_lines(layer, ascii_only=plain_ascii)
+        else:
+            yield field_table(layer, self.gist, options.max_width, ascii_only=plain_ascii)
         if layer.options:
             yield Padding(option_tree(layer, self.gist, options.max_width, ascii_only=plain_ascii), (0, 0, 0, 1))
         for finding in layer.findings:
             yield finding_line(finding, ascii_only=plain_ascii)
+
+
+def narrow(width: int) -> Iterator[Text]:
+    """What is said where a diagram would have stood, had the console been wide enough."""
+    if width < NARROWEST:
+        said = f"Diagrams are left out: they take {NARROWEST} columns, and there are {width}."
+        yield Text(said + " Fields stand @byte:bits." * (width < TABULAR), palette.QUIET)
 
 
 def heading(packet: Packet, title: str) -> Iterator[RenderableType]:
@@ -137,13 +152,15 @@ def _option_cells(option: Option, base: int) -> Iterator[Cell]:
 
 
 class Picture:
-    """A grid of boxes for a rich console; `style` gives the style of a box by its key, "" being the lines."""
+    """A grid of boxes for a rich console that is wide enough for it; `style` gives a box's style by its key, "" a line's."""
 
     def __init__(self, grid: Grid, style: Callable[[str], str]) -> None:
         self.grid = grid
         self.style = style
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if options.max_width < NARROWEST:
+            return
         for runs in self.grid.lines():
             for text, key in runs:
                 yield Segment(text, console.get_style(self.style(key)))
@@ -183,11 +200,32 @@ def field_table(layer: Layer, gist: Gist, width: int, *, ascii_only: bool = Fals
             table.add_row(
                 *_cells(row, depth, colours.get(row.name, ""), gist if wanted and not older else no_gist, sign, older)
             )
-    bad = any(value.raw in ("bad", "partial") for value in layer.derived)
-    for value in layer.derived:
-        if bad or not value.name.endswith("_calculated"):
-            table.add_row("", "", Text(value.name, palette.QUIET), _verdict(value), _meaning(value, gist))
+    for value in _derived(layer):
+        table.add_row("", "", Text(value.name, palette.QUIET), _verdict(value), _meaning(value, gist))
     return table
+
+
+def _derived(layer: Layer) -> Iterator[Value]:
+    """What stands in no byte; a checksum as it should be only where it is not."""
+    bad = any(value.raw in ("bad", "partial") for value in layer.derived)
+    yield from (value for value in layer.derived if bad or not value.name.endswith("_calculated"))
+
+
+def field_lines(layer: Layer, *, ascii_only: bool = False) -> Iterator[Text]:
+    """The same as the table in lines that wrap, for consoles too narrow for columns."""
+    colours = palette.by_key(layer)
+    faults = {finding.field: finding for finding in layer.findings}
+    for value in layer.values:
+        for row, depth, older in _rows(value):
+            sign = _sign(faults[row.name], ascii_only) if row.name in faults else ""
+            where, bits, name, text, said = _cells(row, depth, colours.get(row.name, ""), no_gist, sign, older)
+            yield (
+                Text(" ")
+                .join(part for part in (name, text, said) if part)
+                .append(f" @{where}" + (f":{bits}" if bits else ""), palette.QUIET)
+            )
+    for value in _derived(layer):
+        yield Text(" ").join((Text(value.name, palette.QUIET), _verdict(value), _meaning(value, no_gist)))
 
 
 def _rows(value: Value, depth: int = 0) -> Iterator[tuple[Value, int, bool]]:
@@ -199,7 +237,9 @@ def _rows(value: Value, depth: int = 0) -> Iterator[tuple[Value, int, bool]]:
         yield older, depth + 1, True
 
 
-def _cells(value: Value, depth: int, colour: str, gist: Gist, sign: str, older: bool) -> tuple[RenderableType, ...]:
+def _cells(
+    value: Value, depth: int, colour: str, gist: Gist, sign: str, older: bool
+) -> tuple[str, str, Text, Text, Text]:
     name = Text("  " * depth + value.name, colour)
     if sign:
         name.append(f" {sign}", palette.SEVERITY["malformed"])  # type: ignore[index]

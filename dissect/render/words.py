@@ -9,11 +9,12 @@ from dissect.wire.field import Kind
 
 
 def boxed(value: Value) -> str:
-    """A value as short as a box needs it: bits for a word of flags, parts by name, else the text."""
+    """A value as short as a box needs it: bits for a word of flags, parts by name where they fit, else the text."""
     if value.parts and not value.field.split:
         if all(part.bits == 1 for part in value.parts):
             return " ".join(part.text for part in value.parts)
-        return " ".join(f"{part.field.caption} {part.text}" for part in value.parts)
+        named = " ".join(f"{part.field.caption} {part.text}" for part in value.parts)
+        return named if len(named) < 2 * value.bits else value.text
     return f"{value.raw} ({value.text})" if isinstance(value.raw, int) and value.field.scale != 1 else value.text
 
 
