@@ -127,6 +127,7 @@ class Walk:
         if reading.missing is not None:
             self.cut(draft, reading.missing.name, reading.need, inner.end - start, inner.bound)
             return draft
+        _expectations(draft)
         if said is None:
             return draft
         if said < least:
@@ -139,7 +140,6 @@ class Walk:
                 draft.stop = reading.at  # the length lies: what follows is no part of the header
                 return draft
         self._read_rest(draft, draft.stop, whole=not draft.broken)
-        _expectations(draft)
         return draft
 
     def _read_rest(self, draft: Draft, stop: int, *, whole: bool) -> None:
