@@ -52,9 +52,11 @@ def dissect(
     """
 
 
-app.command("read")(read.read)
-app.command("show")(show.show)
-app.command("bytes")(bytes_.bytes_)
-app.command("explain")(explain.explain)
+app.command("read", short_help="List packets, one line each.")(read.read)
+app.command("show", short_help="Show packets field by field, every value explained and checked.")(show.show)
+app.command("bytes", short_help='Show pasted hex like "show".')(bytes_.bytes_)
+app.command("explain", short_help="Explain a field: what it is, where it stands, what its value means.")(
+    explain.explain
+)
 app.command("fields")(fields.fields)
-app.command("samples")(samples.samples)
+app.command("samples", short_help="List the captures that come with dissect.")(samples.samples)

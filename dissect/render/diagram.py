@@ -5,7 +5,7 @@ Boxes come from the header's table or from a decoded layer; the drawing knows no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from dissect.wire.field import Field, Header
@@ -34,17 +34,19 @@ class Cell(NamedTuple):
 class Strokes(NamedTuple):
     """The characters of lines: by which of up, down, left and right they join (1, 2, 4, 8).
 
-    `missing` fills the place of bytes that are not there, `ellipsis` ends a shortened text.
+    `missing` fills the place of bytes that are not there, `ellipsis` ends a shortened text, `lit` are the
+    sides of a box that is pointed out.
     """
 
     joints: str
     dash: str
     missing: str
     ellipsis: str
+    lit: str
 
 
-UNICODE = Strokes(" ╵╷│╴┘┐┤╶└┌├─┴┬┼", "─", "░", "…")
-ASCII = Strokes(" |||-+++-++++++++"[:12] + "++++", "-", "?", "~")
+UNICODE = Strokes(" ╵╷│╴┘┐┤╶└┌├─┴┬┼", "─", "░", "…", "┃")
+ASCII = Strokes(" |||-+++-++++++++"[:12] + "++++", "-", "?", "~", "#")
 Run = tuple[str, str]  # text, and the key of the box it belongs to ("" for lines)
 
 
@@ -60,10 +62,13 @@ def layout(cells: Iterable[Cell]) -> list[Cell]:
 
 
 class Grid:
-    """The boxes on their grid of bits; `width` is the number of characters a bit takes."""
+    """The boxes on their grid of bits; `width` is the number of characters a bit takes, `lit` the keys pointed out."""
 
-    def __init__(self, cells: Sequence[Cell], width: int = 2, strokes: Strokes = UNICODE) -> None:
+    def __init__(
+        self, cells: Sequence[Cell], width: int = 2, strokes: Strokes = UNICODE, lit: Container[str] = ()
+    ) -> None:
         self.cells = layout(cells)
+        self.lit = lit
         self.width = width
         self.strokes = strokes
         end = max((cell.bit + cell.bits for cell in self.cells), default=0)
@@ -123,12 +128,18 @@ class Grid:
             stop = bit + 1
             while stop < ROW and self._at(row, stop) == owner:
                 stop += 1
-            edge = self._at(row, bit - 1) != owner
-            out.append((self.strokes.joints[3] if edge else " ", ""))
+            before = self._at(row, bit - 1)
+            out.append((self._side(before, owner) if before != owner else " ", ""))
             out.append(self._inside(owner, row, bit, (stop - bit) * self.width - 1, line, height))
             bit = stop
-        out.append((self.strokes.joints[3] if self._at(row, ROW - 1) != -1 else "", ""))
+        last = self._at(row, ROW - 1)
+        out.append((self._side(last, -1) if last != -1 else "", ""))
         return out
+
+    def _side(self, *owners: int | None) -> str:
+        """The line between two boxes."""
+        lit = any(owner is not None and owner >= 0 and self.cells[owner].key in self.lit for owner in owners)
+        return self.strokes.lit if lit else self.strokes.joints[3]
 
     def _inside(self, owner: int | None, row: int, bit: int, width: int, line: int, height: int) -> Run:
         if owner is None:

@@ -15,6 +15,7 @@ from dissect.render import palette, words
 from dissect.render.diagram import Cell, table_cells
 from dissect.render.page import Picture, draw, finding_line, layer_cells, narrow, place_bits, place_bytes
 from dissect.wire.field import Field, Header, every_field, place
+from dissect.wire.registry import HEADERS
 
 LIT = "bold reverse"
 MOST_NAMES = 12
@@ -61,15 +62,15 @@ class Explanation:
         if self.header is not None and field.bits:
             where = next((slot for slot in place(self.header.fields) if slot.field is field), None)
             if where is not None and not any(row.when or row.unless for row in self.header.fields):
-                yield f"from bit {where.bit} of the header"
+                yield f"from bit {where.bit} of the {'header' if self.header in HEADERS else 'option'}"
         if field.unit:
             yield f"in {field.unit}"
         if field.scale != 1:
             yield f"counted in units of {field.scale} on the wire"
         if field.expect is not None:
             yield f"should be {field.expect}"
-        if field.cite:
-            yield field.cite
+        if field.cite or (self.header is not None and self.header.cite):
+            yield field.cite or (self.header.cite if self.header is not None else "")
         if field.aliases:
             yield "also " + ", ".join(field.aliases)
 
@@ -97,7 +98,9 @@ class Explanation:
         if value.bits:
             raw = packet.frame.data[value.start : value.stop].hex(" ")
             bits = place_bits(value)
-            where = f"bytes {place_bytes(value)}" + (f", bits {bits}" if bits else "") + f" of the packet: {raw}"
+            where = f"byte{'s' * ('–' in place_bytes(value))} {place_bytes(value)}"
+            where += f", bit{'s' * ('–' in bits)} {bits}" if bits else ""
+            where += f" of the packet: {raw}"
             yield Text(where, palette.QUIET)
             yield Text()
             yield from narrow(options.max_width)
@@ -150,7 +153,7 @@ def lit_diagram(cells: list[Cell], keys: set[str], width: int, *, ascii_only: bo
     marked = [
         cell._replace(caption=f"»{cell.caption}«") if cell.key in keys and _room(cell) else cell for cell in cells
     ]
-    grid = draw(marked, width, 3, ascii_only=ascii_only)
+    grid = draw(marked, width, 3, ascii_only=ascii_only, lit=keys)
     return Picture(grid, lambda key: LIT if key and key in keys else palette.QUIET)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
@@ -178,9 +178,9 @@ def diagram(layer: Layer, width: int, *, ascii_only: bool = False) -> Picture:
     )
 
 
-def draw(cells: list[Cell], width: int, widest: int, *, ascii_only: bool) -> Grid:
+def draw(cells: list[Cell], width: int, widest: int, *, ascii_only: bool, lit: Container[str] = ()) -> Grid:
     """The boxes on a grid as wide as `width` columns allow, from 2 to `widest` characters a bit."""
-    return Grid(cells, max(2, min(widest, (width - 1) // 32)), ASCII if ascii_only else UNICODE)
+    return Grid(cells, max(2, min(widest, (width - 1) // ROW)), ASCII if ascii_only else UNICODE, lit)
 
 
 def field_table(layer: Layer, gist: Gist, width: int, *, ascii_only: bool = False) -> Table:

@@ -141,6 +141,5 @@ def _arp(layer: Layer) -> str:
 
 
 def _other(layer: Layer) -> str:
-    if layer.header.next:
-        return f"{layer.header.name}, then {_meaning(layer, layer.header.next)}"
-    return layer.header.name
+    following = layer.get(layer.header.next) if layer.header.next else None
+    return layer.header.name + (f", then {following.meaning or following.text}" if following is not None else "")
