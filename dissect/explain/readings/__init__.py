@@ -1,0 +1,66 @@
+"""What this very value means: readings of the fields of IPv4, IPv6 and TCP, as keys of sentences.
+
+A reading is the key of a sentence in `explain/<language>/readings.toml` and what to fill it with,
+so that every language says the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from dissect.packet import Layer, Packet, Value
+
+
+class Said(NamedTuple):
+    """A sentence by its key, and the values of its blanks."""
+
+    key: str
+    blanks: dict[str, object]
+
+
+class Around(NamedTuple):
+    """What the packets before this one tell of its connection.
+
+    `handshake`: both SYNs were seen. `shift`: the window scale that this sender announced, None
+    where scaling was not agreed. `acked`: the number of the packet whose last byte (SYN, FIN) this
+    one acknowledges.
+    """
+
+    handshake: bool = False
+    shift: int | None = None
+    acked: int | None = None
+
+
+class Context(NamedTuple):
+    """A value's packet, its layer, and what is known of the packets before; None where nobody looked."""
+
+    packet: Packet
+    layer: Layer
+    around: Around | None = None
+
+    def number(self, name: str, default: int = 0) -> int:
+        """A field of the same layer as an integer."""
+        value = self.layer.get(name)
+        return value.raw if value is not None and isinstance(value.raw, int) else default
+
+    def word(self, name: str) -> str:
+        """A derived word of the same layer, such as a checksum's verdict."""
+        value = self.layer.get(name)
+        return value.text if value is not None else ""
+
+
+Reader = Callable[[Value, Context], Iterator[Said]]
+
+
+def said(key: str, **blanks: object) -> Said:
+    """A sentence and its blanks."""
+    return Said(key, blanks)
+
+
+def read(value: Value, context: Context) -> list[Said]:
+    """What the value means, most telling sentence first; nothing for fields without a reading."""
+    from dissect.explain.readings.registry import READERS
+
+    reader = READERS.get(value.name)
+    return list(reader(value, context)) if reader is not None and value.raw is not None else []

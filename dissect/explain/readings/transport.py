@@ -1,0 +1,211 @@
+"""Readings of the TCP header and its options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dissect.explain.readings import Context, Said, said
+from dissect.packet import Option, Value
+from dissect.wire.numbers import MPTCP_SUBTYPES
+
+WRAP = 1 << 32
+LINKS = {
+    1500: "ethernet",
+    1492: "pppoe",
+    9000: "jumbo",
+    65535: "loopback",
+    65536: "loopback",
+    1280: "least6",
+    576: "least4",
+}
+
+
+def _on(context: Context, *names: str) -> bool:
+    return all(context.number(f"tcp.flags.{name}") for name in names)
+
+
+def _length(context: Context) -> int:
+    return context.number("tcp.len")
+
+
+def sequence(value: Value, context: Context) -> Iterator[Said]:
+    """The numbers that this segment takes (RFC 9293 §3.4)."""
+    start, length = context.number("tcp.seq_raw"), _length(context)
+    after = (start + length + _on(context, "syn") + _on(context, "fin")) % WRAP
+    if _on(context, "syn"):
+        yield said("seq.initial", seq=start, next=after)
+    elif length and _on(context, "fin"):
+        yield said("seq.data_fin", seq=start, length=length, fin=(start + length) % WRAP, next=after)
+    elif length:
+        yield said("seq.data", seq=start, length=length, last=(start + length - 1) % WRAP, next=after)
+    elif _on(context, "fin"):
+        yield said("seq.fin", seq=start, next=after)
+    else:
+        yield said("seq.empty", seq=start)
+
+
+def acknowledgment(value: Value, context: Context) -> Iterator[Said]:
+    """What is acknowledged, and by which packet it was sent."""
+    number = context.number("tcp.ack_raw")
+    if not _on(context, "ack"):
+        yield said("ack.ignored" if number else "ack.none", ack=number)
+        return
+    if _on(context, "syn"):
+        yield said("ack.syn", ack=number, isn=(number - 1) % WRAP)
+    else:
+        yield said("ack.before", ack=number)
+    if context.around is not None and context.around.acked is not None:
+        yield said("ack.packet", packet=context.around.acked)
+
+
+COMBINATIONS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
+    (frozenset({"reset", "syn"}), frozenset(), "syn_reset"),
+    (frozenset({"syn", "fin"}), frozenset(), "syn_fin"),
+    (frozenset({"syn", "ack"}), frozenset(), "syn_ack"),
+    (frozenset({"syn"}), frozenset({"ack"}), "syn"),
+    (frozenset({"reset", "ack"}), frozenset(), "reset_ack"),
+    (frozenset({"reset"}), frozenset({"ack"}), "reset"),
+    (frozenset({"fin", "ack"}), frozenset(), "fin_ack"),
+    (frozenset({"fin"}), frozenset({"ack"}), "fin"),
+)
+NAMES = ("ae", "cwr", "ece", "urg", "ack", "push", "reset", "syn", "fin")
+
+
+def flags(_: Value, context: Context) -> Iterator[Said]:
+    """What the segment does to the connection: the state that it leads to and the call behind it."""
+    for wanted, unwanted, name in COMBINATIONS:
+        if _on(context, *wanted) and not any(_on(context, other) for other in unwanted):
+            if name == "syn" and _on(context, "ece", "cwr"):
+                yield said("flags.syn_ecn")
+            yield said(f"flags.{name}")
+            return
+    if not any(_on(context, name) for name in NAMES):
+        yield said("flags.none")
+    elif not _on(context, "ack"):
+        yield said("flags.no_ack")
+    elif _length(context):
+        yield said("flags.data_push" if _on(context, "push") else "flags.data", length=_length(context))
+    else:
+        yield said("flags.pure")
+
+
+def one_flag(value: Value, context: Context) -> Iterator[Said]:
+    """A flag that is set."""
+    if value.raw:
+        yield said(f"flag.{value.name.rsplit('.', 1)[1]}")
+
+
+def window(value: Value, context: Context) -> Iterator[Said]:
+    """The window in bytes, as far as the scale is known (RFC 7323 §2.2)."""
+    raw = value.raw
+    if not isinstance(raw, int):
+        return
+    if _on(context, "reset"):
+        yield said("window.reset")
+    elif _on(context, "syn"):
+        yield said("window.syn", window=raw)
+    elif raw == 0:
+        yield said("window.zero")
+    elif context.around is None or not context.around.handshake:
+        yield said("window.unknown" if context.around is not None else "window.unscaled", window=raw)
+    elif context.around.shift is None:
+        yield said("window.plain", window=raw)
+    else:
+        shift = min(context.around.shift, 14)
+        yield said("window.scaled", window=raw, shift=shift, bytes=raw << shift)
+
+
+def urgent(value: Value, context: Context) -> Iterator[Said]:
+    """Where urgent data ends (RFC 6093 §2)."""
+    raw = value.raw
+    if not isinstance(raw, int):
+        return
+    if _on(context, "urg"):
+        end = (context.number("tcp.seq_raw") + raw) % WRAP
+        yield said("urgent.set", pointer=raw, end=end, last=(end - 1) % WRAP)
+    elif raw:
+        yield said("urgent.ignored", pointer=raw)
+    else:
+        yield said("urgent.none")
+
+
+def segment_size(value: Value, context: Context) -> Iterator[Said]:
+    """The MTU behind an MSS: headers without options are subtracted (RFC 9293 §3.7.1, RFC 6691)."""
+    raw = value.raw
+    if not isinstance(raw, int):
+        return
+    headers = 60 if context.packet.layer("ipv6") is not None else 40
+    link = LINKS.get(raw + headers, "other")
+    yield said(f"mss.{link}", mss=raw, headers=headers, mtu=raw + headers)
+
+
+def shift(value: Value, _: Context) -> Iterator[Said]:
+    """The factor of a window scale, and the largest window that it allows."""
+    raw = value.raw
+    if isinstance(raw, int):
+        used = min(raw, 14)
+        yield said("scale.large" if raw > 14 else "scale.factor", shift=raw, factor=1 << used, most=65535 << used)
+
+
+def sack_edge(value: Value, context: Context) -> Iterator[Said]:
+    """The block that an edge belongs to; one below the acknowledgment reports a duplicate (RFC 2883 §4)."""
+    option = _option_of(value, context)
+    if option is None:
+        return
+    edges = [each for each in option.values if each.name.startswith("tcp.options.sack_")]
+    at = next(index for index, each in enumerate(edges) if each is value)
+    if at % 2 == 0 and at + 1 < len(edges):
+        left, right = edges[at].raw, edges[at + 1].raw
+        if not isinstance(left, int) or not isinstance(right, int):
+            return
+        acknowledged = context.number("tcp.ack_raw")
+        duplicate = at == 0 and (acknowledged - right) % WRAP < WRAP // 2
+        size = (right - left) % WRAP
+        yield said(
+            "sack.duplicate" if duplicate else "sack.block",
+            left=left,
+            last=(right - 1) % WRAP,
+            size=size,
+            ack=acknowledged,
+        )
+    elif at % 2:
+        yield said("sack.right", right=value.raw)
+
+
+def _option_of(value: Value, context: Context) -> Option | None:
+    return next((option for option in context.layer.options if any(value is each for each in option.values)), None)
+
+
+def timestamp(_: Value, __: Context) -> Iterator[Said]:
+    """The sender's clock."""
+    yield said("timestamp.value")
+
+
+def timestamp_echo(value: Value, context: Context) -> Iterator[Said]:
+    """The peer's clock, sent back (RFC 7323 §3.2)."""
+    if not value.raw:
+        yield said("timestamp.none" if not _on(context, "ack") else "timestamp.zero")
+    else:
+        yield said("timestamp.echo", echo=value.raw)
+
+
+def user_timeout(value: Value, context: Context) -> Iterator[Said]:
+    """In seconds, or in minutes where the granularity bit is set (RFC 5482 §3)."""
+    minutes = context.number("tcp.options.user_to_granularity")
+    yield said("timeout.minutes" if minutes else "timeout.seconds", time=value.raw)
+
+
+def cookie(value: Value, _: Context) -> Iterator[Said]:
+    """A Fast Open cookie (RFC 7413 §4.1)."""
+    yield said("cookie.given", size=value.bits // 8)
+
+
+def subtype(value: Value, _: Context) -> Iterator[Said]:
+    """What a Multipath TCP option does (RFC 8684 §3)."""
+    if isinstance(value.raw, int) and value.raw in MPTCP_SUBTYPES and value.raw <= 8:
+        yield said(f"mptcp.{value.raw}")
+
+
+def length(value: Value, context: Context) -> Iterator[Said]:
+    """How much of the stream the segment carries."""
+    yield said("segment.data" if value.raw else "segment.empty", length=value.raw)
