@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -10,17 +11,40 @@ from typer.core import TyperGroup
 
 from dissect import __version__
 from dissect.cli import bytes_, explain, fields, read, samples, show
+from dissect.cli.output import Exit, Refusal
 
 
 class FileFirst(TyperGroup):
     """Takes `dissect FILE` for `dissect read FILE`."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Inserts the command where the first word is a file and no command."""
+        """Inserts the command where the first word is a file, or looks like one, and no command."""
         first = args[0]
-        if first not in self.commands and (first == "-" or first.startswith("sample:") or os.path.exists(first)):
+        if first not in self.commands and (
+            first == "-" or first.startswith("sample:") or {os.sep, "."} & set(first) or os.path.exists(first)
+        ):
             args = ["read", *args]
         return super().resolve_command(ctx, args)
+
+    def main(self, *args: Any, **rest: Any) -> Any:
+        """Runs a command; wrong usage is said in one sentence, like everything else that cannot be done."""
+        try:
+            code = super().main(*args, **{**rest, "standalone_mode": False})
+        except Exception as error:
+            if not hasattr(error, "format_message"):
+                raise
+            raise _refusal(error) from error
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refusal(error: Any) -> Refusal:
+    """What is wrong with the command line, in one sentence that says where to read on; help for no words at all."""
+    if len(sys.argv) < 2:
+        error.show()
+        sys.exit(Exit.USAGE)
+    said = error.format_message().strip().rstrip(".").replace(". Did", "; did")
+    path = error.ctx.command_path if error.ctx else "dissect"
+    return Refusal(f"{said[:1].lower()}{said[1:]}; `{path} --help` says more")
 
 
 app = typer.Typer(

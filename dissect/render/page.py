@@ -300,11 +300,8 @@ def _grow(tree: Tree, option: Option, colour: str, gist: Gist, ascii_only: bool)
     for value in option.values[2 if len(option.values) > 2 or size > 1 else 1 :]:
         leaf = Text(value.name, colour)
         leaf.append("  ").append(words.shown(value), palette.NAME)
-        said = words.meaning(value)
-        leaf.append(f"  {said}" if said else "")
-        line_gist = gist(value.name)
-        leaf.append(f"  {line_gist}" if line_gist else "", palette.QUIET)
-        branch.add(leaf)
+        said = _meaning(value, gist)
+        branch.add(leaf.append("  ").append(said) if said else leaf)
     for inner in option.options:
         _grow(branch, inner, colour, gist, ascii_only)
     for finding in option.findings:
