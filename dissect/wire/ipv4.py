@@ -66,7 +66,7 @@ TABLE: dict[int, Header] = {
     7: _route("rr", "Record route", "ip.rec_rt"),
     68: _option(
         "timestamp", "Internet timestamp", _POINTER,
-        Field("ip.opt.overflow", 4, "Overflow"),
+        Field("ip.opt.overflow", 4, "Overflow", "Oflw"),
         Field("ip.opt.flag", 4, "Flag", names=numbers.TIMESTAMP_FLAGS),
         repeat=(
             Field("ip.opt.time_stamp_addr", 32, "Address", kind=Kind.IPV4, when=_STAMP_ADDRESS),
