@@ -27,8 +27,11 @@ def wireshark() -> frozenset[str]:
     return frozenset(line.split("\t")[2] for line in done.stdout.splitlines() if line.startswith("F\t"))
 
 
+needs_tshark = [pytest.mark.peer, pytest.mark.skipif(TSHARK is None, reason="tshark is not installed")]
+
+
 class TestAgainstWireshark:
-    pytestmark = [pytest.mark.peer, pytest.mark.skipif(TSHARK is None, reason="tshark is not installed")]
+    pytestmark = needs_tshark
 
     def test_every_name_is_wiresharks_or_on_the_list(self) -> None:
         assert {name for name in fields() if name not in wireshark()} == OWN
