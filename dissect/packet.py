@@ -141,7 +141,7 @@ class Layer:
     """One header of a packet: bytes `start` to `stop`, and what it carries up to `end`.
 
     `derived` values stand beside the wire's and have no position. `quoted` marks the headers that
-    an ICMP error repeats.
+    an ICMP error repeats. `pseudo` is the pseudo-header that its checksum covers, where one was summed.
     """
 
     header: Header
@@ -153,6 +153,7 @@ class Layer:
     derived: tuple[Value, ...] = ()
     findings: tuple[Finding, ...] = ()
     quoted: bool = False
+    pseudo: bytes = b""
 
     @property
     def key(self) -> str:

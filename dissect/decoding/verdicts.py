@@ -41,6 +41,7 @@ def transport_verdict(walk: Walk, draft: Draft, protocol: int, *, pseudo: bool =
         return
     covered = walk.data[draft.start : draft.limit.end]
     covering = pseudo_header(network.source, network.destination, protocol, len(covered)) if pseudo else b""
+    draft.pseudo = covering
     verdict, want = verify(covered, _place(draft, name), covering)
     if protocol == UDP:
         want = want or 0xFFFF

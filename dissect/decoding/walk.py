@@ -76,6 +76,7 @@ class Draft:
     findings: list[Finding] = field(default_factory=list)
     broken: bool = False
     quoted: bool = False
+    pseudo: bytes = b""
 
     def note(self, rule: str, name: str = "", *, bound: str = "", **said: object) -> None:
         """Adds a finding about the field `name`, its text filled with what was `said`."""
@@ -91,7 +92,7 @@ class Draft:
         """The finished layer."""
         return Layer(
             self.header, self.start, self.stop, max(self.limit.end, self.stop), tuple(self.reading.values),
-            tuple(self.options), tuple(self.derived), tuple(self.findings), self.quoted,
+            tuple(self.options), tuple(self.derived), tuple(self.findings), self.quoted, self.pseudo,
         )  # fmt: skip
 
 
