@@ -47,13 +47,3 @@ def kind(field: Field) -> str:
     names = {"number": "integer", "hex": "integer", "little": "integer", "flag": "boolean", "word": "word"}
     word = names.get(field.kind, str(field.kind))
     return word if not field.bits else f"{word}:{field.bits}"
-
-
-def contents() -> None:
-    """The headers and what `explain` knows of each, as a table of contents."""
-    from dissect.wire.registry import HEADERS
-
-    print("dissect explain NAME explains one of these; --packet FILE:N the value that a packet holds in it.\n")
-    for header in HEADERS:
-        names = " ".join(field.name for field in header.fields if field.name)
-        print(f"{header.label}\n    {names}")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from rich.console import Console, RenderableType
 
+    from dissect.explain.readings import Around
     from dissect.packet import Packet
 
 PICTURE_WIDTH = 100
@@ -94,17 +95,17 @@ def write_text(path: str, text: str) -> None:
 
 def present(
     packets: Iterable[Packet], title: str, *, brief: bool, as_json: bool, svg: str | None, html: str | None,
-    language: str | None,
+    language: str | None, around: Callable[[Packet], Around | None] = lambda _: None,
 ) -> None:  # fmt: skip
-    """Packets as pages on the console, as JSON lines, or as a picture."""
+    """Packets as pages on the console, as JSON lines, or as a picture; `around` looks at what precedes a packet."""
     if as_json:
         _print_json(packets)
         return
-    from dissect.explain import gists, language_of
+    from dissect.explain.language import language as in_language
     from dissect.render.page import PacketPage
 
-    lines = gists(language_of(language))
-    pages = (PacketPage(packet, lambda name: lines.get(name, ""), title, brief=brief) for packet in packets)
+    spoken = in_language(language)
+    pages = (PacketPage(packet, spoken, title, around=around(packet), brief=brief) for packet in packets)
     if svg or html:
         _picture(pages, title, svg, html)
         return

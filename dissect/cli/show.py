@@ -24,11 +24,17 @@ def show(
     html: Html = None,
 ) -> None:
     """Show packets field by field: diagram, bytes, bits, value, meaning, what is wrong."""
+    from functools import partial
+
     import dissect
+    from dissect.surroundings import look_back
 
     ranges = [numbers(text) for text in packets]
     with dissect.open(file) as capture:
-        present(chosen(capture, ranges), file, brief=brief, as_json=json, svg=svg, html=html, language=lang)
+        present(
+            chosen(capture, ranges), file, brief=brief, as_json=json, svg=svg, html=html, language=lang,
+            around=partial(look_back, capture.frames),
+        )  # fmt: skip
         if capture.warning:
             say(capture.warning)
             raise typer.Exit(Exit.UNREADABLE)

@@ -155,9 +155,9 @@ def _fragment(walk: Walk, draft: Draft, number: int, limit: Limit) -> Next | Non
     if network is not None:
         network.fragment = True
     if more and length % 8:
-        draft.note("ip.fragment.multiple", "ipv6.fraghdr.more", length=length)
+        draft.note("ipv6.fragment.multiple", "ipv6.fraghdr.more", length=length)
     if offset + length > 65535:
-        draft.note("ip.fragment.long", "ipv6.fraghdr.offset", offset=offset, length=length)
+        draft.note("ipv6.fragment.long", "ipv6.fraghdr.offset", offset=offset, length=length)
     if offset:
         return None
     own = limit.bound in ("ipv6.plen", "ipv6.opt.jumbo")

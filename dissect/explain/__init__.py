@@ -7,12 +7,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-LANGUAGES = ("en",)
-
-
-def language_of(wanted: str | None) -> str:
-    """The language to explain in: the one wanted if there is prose in it, else English."""
-    return wanted if wanted in LANGUAGES else LANGUAGES[0]
+LANGUAGES = ("en", "zh")
 
 
 class Note(NamedTuple):
@@ -26,13 +21,21 @@ class Note(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An explanation: one line (`gist`), what it is, why, what to watch for, who sets it."""
+    """An explanation: one line (`gist`), what it is, why, what to watch for, who sets it.
+
+    Topics and calls have a `title` and other names (`also`); calls say what they do on the `wire`;
+    findings in another language bring the `text` of their message.
+    """
 
     name: str
     gist: str
+    title: str = ""
+    also: tuple[str, ...] = ()
+    text: str = ""
     what: str = ""
     why: str = ""
     watch: str = ""
+    wire: str = ""
     sets: str = ""
     code: str = ""
     see: tuple[str, ...] = ()
@@ -73,7 +76,7 @@ def entry(name: str, language: str = "en") -> Entry | None:
 
     said = tomllib.loads(block)[name]
     notes = tuple(Note(**note) for note in said.pop("notes", ()))
-    for key in ("see", "cite"):
+    for key in ("see", "cite", "also"):
         said[key] = tuple(said.get(key, ()))
     return Entry(name, notes=notes, **said)
 
@@ -85,3 +88,24 @@ GIST = re.compile(r'^\["([^"]+)"\]\n(?:title = .*\n)?gist = "(.*)"', re.MULTILIN
 def gists(language: str = "en") -> dict[str, str]:
     """Name → gist of every entry, read without parsing the rest."""
     return {name: gist.replace('\\"', '"') for text in _files(language).values() for name, gist in GIST.findall(text)}
+
+
+TITLED = re.compile(r'^\["([^"]+)"\]\ntitle = "(.*)"\ngist = .*\n(?:also = \[(.*)\])?', re.MULTILINE)
+QUOTED = re.compile(r'"([^"]*)"')
+
+
+@cache
+def all_titles(language: str = "en") -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Name → title and other names of every entry that has a title: topics, calls, headers, findings."""
+    found = (each for text in _files(language).values() for each in TITLED.findall(text))
+    return {name: (title.replace('\\"', '"'), tuple(QUOTED.findall(also))) for name, title, also in found}
+
+
+SENTENCE = re.compile(r'^"([^"]+)" = "(.*)"$', re.MULTILINE)
+
+
+@cache
+def sentences(kind: str, language: str = "en") -> dict[str, str]:
+    """The sentences of one file ("words", "readings"), those that a language lacks in English."""
+    own = {key: text.replace('\\"', '"') for key, text in SENTENCE.findall(_files(language)[kind])}
+    return own if language == LANGUAGES[0] else {**sentences(kind), **own}

@@ -1,39 +1,70 @@
-"""Finds a field by the name that people give it: its own, an older one, its label, or nearly."""
+"""Finds entries by the names that people give them: field names, older names, titles, several words, Chinese terms."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
+from dissect.explain import LANGUAGES, all_titles
 from dissect.wire.registry import aliases, fields
 
 COMMON = {
-    "ttl": "ip.ttl", "tos": "ip.dsfield", "dscp": "ip.dsfield.dscp", "ecn": "ip.dsfield.ecn", "ihl": "ip.hdr_len",
-    "df": "ip.flags.df", "mf": "ip.flags.mf", "hop limit": "ipv6.hlim", "flow label": "ipv6.flow",
-    "traffic class": "ipv6.tclass", "next header": "ipv6.nxt", "seq": "tcp.seq_raw", "ack": "tcp.flags.ack",
-    "syn": "tcp.flags.syn", "fin": "tcp.flags.fin", "rst": "tcp.flags.reset", "reset": "tcp.flags.reset",
-    "psh": "tcp.flags.push", "push": "tcp.flags.push", "urg": "tcp.flags.urg", "ece": "tcp.flags.ece",
-    "cwr": "tcp.flags.cwr", "ae": "tcp.flags.ae", "ns": "tcp.flags.ae", "mss": "tcp.options.mss_val",
-    "window": "tcp.window_size_value", "wscale": "tcp.options.wscale.shift",
-    "window scale": "tcp.options.wscale.shift", "sack": "tcp.options.sack_le",
-    "timestamps": "tcp.options.timestamp.tsval", "data offset": "tcp.hdr_len", "tcp.seq": "tcp.seq_raw",
-    "tcp.ack": "tcp.ack_raw", "tcp.window_size": "tcp.window_size_value", "checksum": "tcp.checksum",
-    "urgent pointer": "tcp.urgent_pointer", "protocol": "ip.proto", "fragment offset": "ip.frag_offset",
+    "ttl": "ip.ttl", "tos": "ip.dsfield", "dscp": "ip.dsfield.dscp", "ihl": "ip.hdr_len", "df": "ip.flags.df",
+    "mf": "ip.flags.mf", "seq": "tcp.seq_raw", "syn": "tcp.flags.syn", "fin": "tcp.flags.fin",
+    "ack": "tcp.flags.ack", "rst": "tcp.flags.reset", "reset": "tcp.flags.reset", "psh": "tcp.flags.push",
+    "push": "tcp.flags.push", "urg": "tcp.flags.urg", "ece": "tcp.flags.ece", "cwr": "tcp.flags.cwr",
+    "ae": "tcp.flags.ae", "ns": "tcp.flags.ae", "mss": "tcp.options.mss_val", "window": "tcp.window_size_value",
+    "wscale": "tcp.options.wscale.shift", "tcp.seq": "tcp.seq_raw", "tcp.ack": "tcp.ack_raw",
+    "tcp.window_size": "tcp.window_size_value",
 }  # fmt: skip
 
 
-def find(query: str) -> str | None:
-    """The name of the field that is meant; None where nothing has that name."""
-    wanted = " ".join(query.split())
-    known = fields()
-    if wanted in known:
-        return wanted
-    lower = wanted.lower()
-    for table in (aliases(), COMMON):
-        if lower in table:
-            return table[lower]
-    return (
-        lower
-        if lower in known
-        else next((name for name, (field, _) in known.items() if field.label.lower() == lower), None)
-    )
+def find(query: str) -> list[str]:
+    """The entries that are meant, the best match alone where one is exact; an empty list where none is."""
+    wanted = " ".join(query.lower().split())
+    for table in (_exact(), COMMON, aliases()):
+        if wanted in table:
+            found = table[wanted]
+            return [found] if isinstance(found, str) else found
+    for key in (f"topic.{wanted}", f"topic.{wanted.replace(' ', '-')}", f"api.{query.strip()}"):
+        if key.lower() in _exact():
+            return _exact()[key.lower()]
+    return _by_words(wanted)
+
+
+@cache
+def _exact() -> dict[str, list[str]]:
+    """Lower-case name, title, label or other name → the entries that have it; own names before titles."""
+    found: dict[str, list[str]] = {}
+    own = [*fields(), *(name for language in LANGUAGES for name in all_titles(language))]
+    for name in own:
+        found.setdefault(name.lower(), [name])
+    loose: dict[str, list[str]] = {}
+    for language in LANGUAGES:
+        for name, (title, also) in all_titles(language).items():
+            bare = name.removeprefix("api.").removeprefix("topic.")
+            for each in (title, bare, *also):
+                _add(loose, each.lower(), name)
+    for name, (field, _) in fields().items():
+        _add(loose, field.label.lower(), name)
+    return {**loose, **found}
+
+
+def _add(table: dict[str, list[str]], key: str, name: str) -> None:
+    if key and name not in table.setdefault(key, []):
+        table[key].append(name)
+
+
+def _by_words(wanted: str) -> list[str]:
+    """Entries in whose names all the words stand."""
+    parts = [part for part in re.split(r"[\s_-]+", wanted) if part]
+    if not parts:
+        return []
+    hits: list[str] = []
+    for key, names in _exact().items():
+        if all(part in key for part in parts):
+            hits.extend(name for name in names if name not in hits)
+    return hits
 
 
 def nearest(query: str) -> list[str]:
@@ -41,6 +72,9 @@ def nearest(query: str) -> list[str]:
     from difflib import get_close_matches
 
     lower = query.lower()
-    names = [name for name in fields() if name]
-    close = get_close_matches(lower, names, 3, 0.6)
-    return close or [name for name in names if lower in name][:3] or get_close_matches(lower, names, 3, 0.4)
+    names = list(_exact())
+    close = get_close_matches(lower, names, 6, 0.6) or get_close_matches(lower, names, 3, 0.4)
+    found: list[str] = []
+    for name in close:
+        found.extend(each for each in _exact()[name] if each not in found)
+    return found[:3]

@@ -17,6 +17,7 @@ SIGNS: dict[Severity, tuple[str, str]] = {
     Severity.UNUSUAL: ("!", "!"),
 }
 VERDICTS = {"good": "green", "bad": "bold red", "partial": "yellow", "unverified": "yellow", "absent": "yellow"}
+FAULT = "bold red"
 QUIET = "dim"
 TITLE = "bold"
 NAME = "bold"

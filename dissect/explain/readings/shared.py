@@ -91,7 +91,8 @@ def dscp(value: Value, _: Context) -> Iterator[Said]:
 
 def ecn(value: Value, _: Context) -> Iterator[Said]:
     """Congestion marking (RFC 3168 §5, RFC 9331)."""
-    yield said(f"ecn.{value.raw}")
+    if isinstance(value.raw, int):
+        yield said(f"ecn.{value.raw}")
 
 
 def service(value: Value, context: Context) -> Iterator[Said]:
@@ -126,7 +127,7 @@ def port(value: Value, _: Context) -> Iterator[Said]:
         yield said("port.user", port=raw)
 
 
-def header_length(value: Value, context: Context) -> Iterator[Said]:
+def header_length(value: Value, _: Context) -> Iterator[Said]:
     """Words times four, and what of it is options."""
     raw = value.raw
     if not isinstance(raw, int):

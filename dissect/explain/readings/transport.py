@@ -28,7 +28,7 @@ def _length(context: Context) -> int:
     return context.number("tcp.len")
 
 
-def sequence(value: Value, context: Context) -> Iterator[Said]:
+def sequence(_: Value, context: Context) -> Iterator[Said]:
     """The numbers that this segment takes (RFC 9293 §3.4)."""
     start, length = context.number("tcp.seq_raw"), _length(context)
     after = (start + length + _on(context, "syn") + _on(context, "fin")) % WRAP
@@ -44,7 +44,7 @@ def sequence(value: Value, context: Context) -> Iterator[Said]:
         yield said("seq.empty", seq=start)
 
 
-def acknowledgment(value: Value, context: Context) -> Iterator[Said]:
+def acknowledgment(_: Value, context: Context) -> Iterator[Said]:
     """What is acknowledged, and by which packet it was sent."""
     number = context.number("tcp.ack_raw")
     if not _on(context, "ack"):
@@ -89,7 +89,7 @@ def flags(_: Value, context: Context) -> Iterator[Said]:
         yield said("flags.pure")
 
 
-def one_flag(value: Value, context: Context) -> Iterator[Said]:
+def one_flag(value: Value, _: Context) -> Iterator[Said]:
     """A flag that is set."""
     if value.raw:
         yield said(f"flag.{value.name.rsplit('.', 1)[1]}")
@@ -206,6 +206,6 @@ def subtype(value: Value, _: Context) -> Iterator[Said]:
         yield said(f"mptcp.{value.raw}")
 
 
-def length(value: Value, context: Context) -> Iterator[Said]:
+def length(value: Value, _: Context) -> Iterator[Said]:
     """How much of the stream the segment carries."""
     yield said("segment.data" if value.raw else "segment.empty", length=value.raw)

@@ -1,0 +1,74 @@
+"""One language: gists, entries, sentences and the pages' own words, all from its files."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from dissect.explain import LANGUAGES, Entry, entry, gists, sentences
+from dissect.explain.readings import Context, Said, read
+from dissect.packet import Finding, Value
+
+
+class Language:
+    """What `dissect` says in one language; what a language lacks is said in English."""
+
+    def __init__(self, code: str = LANGUAGES[0]) -> None:
+        self.code = code
+        self._gists = gists(code) if code == LANGUAGES[0] else {**gists(), **gists(code)}
+
+    def gist(self, name: str) -> str:
+        """The explanation of a field in one line, or an empty text."""
+        return self._gists.get(name, "")
+
+    def entry(self, name: str) -> Entry | None:
+        """The whole explanation."""
+        return entry(name, self.code) or entry(name)
+
+    def word(self, key: str, **blanks: object) -> str:
+        """The pages' own words."""
+        return sentences("words", self.code)[key].format(**blanks)
+
+    def say(self, said: Said) -> str:
+        """A reading as a sentence."""
+        return sentences("readings", self.code)[said.key].format(**said.blanks)
+
+    def read(self, value: Value, context: Context) -> list[str]:
+        """What a value means, most telling sentence first."""
+        return [self.say(each) for each in read(value, context)]
+
+    def finding(self, finding: Finding) -> str:
+        """A finding as a sentence."""
+        own = self.entry(finding.rule.id)
+        if self.code == LANGUAGES[0] or own is None or not own.text:
+            return finding.text
+        return own.text.format(**{key: _noun(value) for key, value in finding.said.items()})
+
+
+NOUNS = {
+    "the datagram": "数据报", "the payload": "载荷", "segments with SYN": "带 SYN 的报文段", "the IP length": "IP 长度",
+    "the hop-by-hop options": "逐跳选项首部", "the destination options": "目的选项首部",
+}  # fmt: skip
+
+
+def _noun(value: object) -> object:
+    """The nouns that a finding speaks of, in Chinese."""
+    if not isinstance(value, str):
+        return value
+    if value.startswith("the option "):
+        return f"选项 {value.removeprefix('the option ')}"
+    if value.startswith("the ") and value.endswith(" header"):
+        return f"{value[4:-7]} 首部"
+    return NOUNS.get(value, value)
+
+
+@cache
+def language(wanted: str | None = None) -> Language:
+    """The language wanted, else the locale's, else English."""
+    return Language(wanted if wanted in LANGUAGES else _from_locale())
+
+
+def _from_locale() -> str:
+    """Zh where the locale is Chinese (POSIX: LC_ALL before LC_MESSAGES before LANG)."""
+    locale = next((value for value in map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG")) if value), "")
+    return "zh" if locale.lower().startswith("zh") else LANGUAGES[0]

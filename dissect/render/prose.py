@@ -1,0 +1,38 @@
+"""An entry's prose: gist, what, why, what to watch for, who sets it, what the notes say and what holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from dissect.explain import Entry
+from dissect.explain.language import Language
+from dissect.render import palette
+
+
+def prose(entry: Entry, language: Language) -> Iterator[RenderableType]:
+    """The paragraphs of an entry."""
+    word = language.word
+    yield Text()
+    yield Text(entry.gist[:1].upper() + entry.gist[1:] + word("stop"), palette.NAME)
+    titled = (("", entry.what), ("", entry.why), ("watch", entry.watch), ("wire", entry.wire), ("sets", entry.sets))
+    for key, text in titled:
+        if text:
+            yield Text()
+            yield Text(word("title", title=word(key)) if key else "", palette.NAME).append(text, "not bold")
+    if entry.code:
+        yield Padding(Text(entry.code, "cyan"), (1, 0, 0, 4))
+    for note in entry.notes:
+        verdict = word(f"verdict.{note.verdict}")
+        yield Text()
+        yield Text(word("notes", fact=note.fact, verdict=verdict), palette.NAME).append(note.says, "not bold")
+        if note.holds:
+            source = f" ({note.cite})" if note.cite else ""
+            yield Text(word("holds"), palette.NAME).append(note.holds + source, "not bold")
+    for key, items in (("see", entry.see), ("sources", entry.cite)):
+        if items:
+            yield Text()
+            yield Text(word(key), palette.NAME).append(", ".join(items), f"not bold {palette.QUIET}")
