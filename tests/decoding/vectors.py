@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from decoding.crafting import (
     A4,
@@ -52,40 +51,11 @@ from decoding.crafting import (
     tcp,
     udp,
 )  # fmt: skip
-
-Found = tuple[str, str, int | None, int | None, str]
-
-
-def found(rule: str, name: str, need: int | None = None, have: int | None = None, bound: str = "") -> Found:
-    return rule, name, need, have, bound
-
-
-@dataclass(frozen=True)
-class Vector:
-    """A packet and what decoding it must give.
-
-    `values` are those of the first field of each name, `absent` names must not occur; `layers` and
-    `kinds` (of options, all layers) are complete; `payload` and `trailer` are lengths in bytes.
-    """
-
-    trap: int
-    name: str
-    data: bytes
-    layers: str
-    payload: int = 0
-    findings: tuple[Found, ...] = ()
-    values: Mapping[str, object] = field(default_factory=dict)
-    absent: str = ""
-    verdicts: str = ""
-    kinds: tuple[int, ...] = ()
-    trailer: int = 0
-    link: int = 1
-    first: str = ""
-    length: int = -1
-    fcs: int = 0
-
+from decoding.headers import HEADERS
+from decoding.vector import Found, Vector, found
 
 TRAPS: dict[int, str] = {
+    0: "none: one packet for each header and option, and the edges of the checks",
     1: "total length 0 before segmentation offload",
     2: "total length that covers the header only",
     3: "total length 0 in a fragment",
@@ -199,8 +169,8 @@ LENGTHS: tuple[Vector, ...] = (
     Vector(6, "fragmented", eth(ip6(options6(FRAGMENT, jumbo(70036)) + fragment6(TCP, 0, 1) + v6tcp(BIG), HOPOPTS,
                                     length=0), 0x86DD),
            "eth ipv6 ipv6.hopopts ipv6.fraghdr tcp", 70000,
-           (found("ipv6.jumbo.fragment", "ipv6.fraghdr.nxt"), found("ip.fragment.multiple", "ipv6.fraghdr.more"),
-            found("ip.fragment.long", "ipv6.fraghdr.offset")),
+           (found("ipv6.jumbo.fragment", "ipv6.fraghdr.nxt"), found("ipv6.fragment.multiple", "ipv6.fraghdr.more"),
+            found("ipv6.fragment.long", "ipv6.fraghdr.offset")),
            {"tcp.srcport": 40000}, verdicts="tcp unverified", kinds=(0xC2,)),
     Vector(7, "all-of-70054-bytes", eth(ip(tcp(BIG, checksum=0), length=0)), E4, 70000,
            (found("ip.len.offload", "ip.len"),), {"tcp.len": 70000}, verdicts="ip good tcp unverified"),
@@ -384,7 +354,7 @@ IP_HEADERS: tuple[Vector, ...] = (
            (found("ip.fragment.long", "ip.frag_offset"),), {"ip.frag_offset": 8189}, "", "ip good"),
     Vector(24, "up-to-65535", eth(ip(bytes(3), flags=0, offset=8189)), "eth ip", 3, (), {}, "", "ip good"),
     Vector(24, "past-65535-v6", eth(ip6(fragment6(UDP, 8191, 0) + bytes(8), FRAGMENT), 0x86DD), "eth ipv6 ipv6.fraghdr", 8,
-           (found("ip.fragment.long", "ipv6.fraghdr.offset"),), {}, "udp.srcport"),
+           (found("ipv6.fragment.long", "ipv6.fraghdr.offset"),), {}, "udp.srcport"),
     Vector(24, "reserved-bits-v6", eth(ip6(fragment6(UDP, 1, 0, reserved=2) + bytes(8), FRAGMENT), 0x86DD),
            "eth ipv6 ipv6.fraghdr", 8, (found("reserved", "ipv6.fraghdr.reserved_bits"),), {"ipv6.fraghdr.reserved_bits": 2}),
     Vector(26, "fragment-with-df", eth(ip(bytes(24), flags=2, offset=3)), "eth ip", 24,
@@ -544,4 +514,4 @@ LINKS: tuple[Vector, ...] = (
     Vector(51, "untagged", eth(ip(T20)), E4, 0, (), {"eth.type": 0x0800}, "vlan.id", GOOD),
 )  # fmt: skip
 
-VECTORS: tuple[Vector, ...] = (*LENGTHS, *SUMS, *IP_HEADERS, *TRANSPORT, *LINKS)
+VECTORS: tuple[Vector, ...] = (*LENGTHS, *SUMS, *IP_HEADERS, *TRANSPORT, *LINKS, *HEADERS)
