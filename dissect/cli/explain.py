@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from dissect.explain.language import Language as Spoken
+    from dissect.packet import Packet
     from dissect.render.setting import Setting
 
 MOST_HITS = 40
@@ -43,23 +44,34 @@ def explain(
     if not found:
         near = nearest(query)
         raise Refusal(f"nothing is called {query!r}" + (f"; the nearest: {', '.join(near)}" if near else ""))
+    setting = None if packet is None else _setting(packet, chosen)
+    if setting is not None:
+        found = _held(found, setting.packet) or found[:1]
     if len(found) > 1:
         from dissect.render.explanation import Contents
 
         rows = [(each, chosen.gist(each)) for each in found[:MOST_HITS]]
         console().print(Contents([("", rows)], [chosen.word("hits")]))
         return
-    console().print(_page(found[0], chosen, packet))
+    console().print(_page(found[0], chosen, setting))
 
 
-def _page(name: str, chosen: Spoken, place: str | None) -> RenderableType:
+def _held(found: list[str], packet: Packet) -> list[str]:
+    """The one field that is meant: the first of those found that the packet has, or the first of all."""
+    from dissect.explain.lookup import fields_of
+
+    about = fields_of(found)
+    return [name for name in about if name in packet][:1] or about[:1]
+
+
+def _page(name: str, chosen: Spoken, setting: Setting | None) -> RenderableType:
     from dissect.render.explanation import EntryPage, FieldPage
     from dissect.wire.registry import every_header, fields
 
     if name in fields():
         field, header = fields()[name]
-        return FieldPage(field, header, chosen, None if place is None else _setting(place, chosen))
-    if place is not None:
+        return FieldPage(field, header, chosen, setting)
+    if setting is not None:
         raise Refusal(f"{name} is no field: --packet goes with a field")
     entry = chosen.entry(name)
     if entry is None:

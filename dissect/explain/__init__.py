@@ -107,5 +107,5 @@ SENTENCE = re.compile(r'^"([^"]+)" = "(.*)"$', re.MULTILINE)
 @cache
 def sentences(kind: str, language: str = "en") -> dict[str, str]:
     """The sentences of one file ("words", "readings"), those that a language lacks in English."""
-    own = {key: text.replace('\\"', '"') for key, text in SENTENCE.findall(_files(language)[kind])}
+    own = {key: text.replace('\\"', '"') for key, text in SENTENCE.findall(_files(language).get(kind, ""))}
     return own if language == LANGUAGES[0] else {**sentences(kind), **own}

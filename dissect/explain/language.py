@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from functools import cache
 
-from dissect.explain import LANGUAGES, Entry, entry, gists, sentences
+from dissect.explain import LANGUAGES, Entry, all_titles, entry, gists, sentences
 from dissect.explain.readings import Context, Said, read
 from dissect.packet import Finding, Value
+from dissect.wire.field import Header
 
 
 class Language:
@@ -28,6 +29,20 @@ class Language:
     def word(self, key: str, **blanks: object) -> str:
         """The pages' own words."""
         return sentences("words", self.code)[key].format(**blanks)
+
+    def caption(self, name: str) -> str:
+        """The field's short name in a diagram, or an empty text where the table's own is meant."""
+        return sentences("captions", self.code).get(name, "")
+
+    def title(self, header: Header) -> str:
+        """A header's or an option's name."""
+        if self.code == LANGUAGES[0]:
+            return header.label
+        return all_titles(self.code).get(header.key, (header.label, ()))[0]
+
+    def term(self, text: str) -> str:
+        """A unit or a flag's state."""
+        return sentences("words", self.code).get(f"term.{text}", text)
 
     def say(self, said: Said) -> str:
         """A reading as a sentence."""

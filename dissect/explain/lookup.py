@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from dissect.explain import LANGUAGES, all_titles
+from dissect.explain import LANGUAGES, all_titles, entry
 from dissect.wire.registry import aliases, fields
 
 COMMON = {
@@ -22,7 +22,7 @@ COMMON = {
 def find(query: str) -> list[str]:
     """The entries that are meant, the best match alone where one is exact; an empty list where none is."""
     wanted = " ".join(query.lower().split())
-    for table in (_exact(), COMMON, aliases()):
+    for table in (COMMON, _exact(), aliases()):
         if wanted in table:
             found = table[wanted]
             return [found] if isinstance(found, str) else found
@@ -30,6 +30,16 @@ def find(query: str) -> list[str]:
         if key.lower() in _exact():
             return _exact()[key.lower()]
     return _by_words(wanted)
+
+
+def fields_of(found: list[str]) -> list[str]:
+    """The fields among what was found, and those that the topics and calls among it are about."""
+    known = fields()
+    about: list[str] = []
+    for name in found:
+        described = None if name in known else entry(name)
+        about.extend(each for each in ([name] if described is None else described.see) if each in known)
+    return about
 
 
 @cache

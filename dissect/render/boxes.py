@@ -7,9 +7,11 @@ from collections.abc import Callable, Container, Iterator
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 
+from dissect.explain.language import Language
 from dissect.packet import Layer, Option
 from dissect.render import palette, words
 from dissect.render.diagram import ASCII, ROW, UNICODE, Cell, Grid
+from dissect.render.setting import Setting
 
 NARROWEST = 2 * ROW + 1  # columns that a diagram takes at least
 
@@ -60,15 +62,20 @@ class Picture:
             yield Segment.line()
 
 
-def diagram(layer: Layer, width: int, *, ascii_only: bool = False) -> Picture:
+def captioned(cells: list[Cell], language: Language) -> list[Cell]:
+    """The boxes with their captions in a language."""
+    return [cell._replace(caption=language.caption(cell.key) or cell.caption) for cell in cells]
+
+
+def diagram(layer: Layer, setting: Setting) -> Picture:
     """The layer drawn as its RFC draws it, as wide as the console allows: 2 to 4 characters a bit."""
     colours = palette.by_key(layer)
     for index, option in enumerate(layer.options):
         for value in option.values:
             colours.setdefault(value.name, palette.option_colour(index, layer))
-    return Picture(
-        draw(layer_cells(layer), width, 4, ascii_only=ascii_only), lambda key: colours.get(key, palette.QUIET)
-    )
+    cells = captioned(layer_cells(layer), setting.language)
+    grid = draw(cells, setting.width, 4, ascii_only=setting.ascii_only)
+    return Picture(grid, lambda key: colours.get(key, palette.QUIET))
 
 
 def draw(cells: list[Cell], width: int, widest: int, *, ascii_only: bool, lit: Container[str] = ()) -> Grid:

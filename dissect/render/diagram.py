@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from dissect.wire.field import Field, Header
 
 ROW = 32
@@ -149,7 +151,7 @@ class Grid:
         lines = self.texts.get((row, bit), ())
         at = line - (height - len(lines)) // 2
         text = lines[at] if 0 <= at < len(lines) else ""
-        return text.center(width), self.cells[owner].key
+        return centered(text, width), self.cells[owner].key
 
     def _place_texts(self) -> dict[tuple[int, int], list[str]]:
         """What is written where: (row, first bit of the box in that row) → lines."""
@@ -203,19 +205,28 @@ def fold(caption: str, width: int, bits: int, dots: str = "…") -> list[str]:
 
     Of "B: backup" a box too small for it has the "B" alone.
     """
-    if len(caption) > width:
+    if cell_len(caption) > width:
         caption = SHORTER.get(caption, caption.partition(":")[0])
-    if len(caption) <= width:
+    if cell_len(caption) <= width:
         return [caption]
     if bits == 1:
         return list(caption.replace(" ", ""))[:TALLEST]
+    if not caption.isascii() and " " not in caption and width > 1:
+        count = -(-cell_len(caption) // width)
+        part = -(-len(caption) // count)
+        return [caption[at : at + part] for at in range(0, len(caption), part)]
     lines: list[str] = []
     for word in caption.split():
-        if lines and len(lines[-1]) + 1 + len(word) <= width:
+        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
             lines[-1] += " " + word
         else:
             lines.append(word if len(word) <= width else word[: max(width - 1, 1)] + dots * (width > 1))
     return lines
+
+
+def centered(text: str, width: int) -> str:
+    """The text in the middle of `width` columns, wide characters counted as two."""
+    return text.center(width - cell_len(text) + len(text))
 
 
 def fit(text: str, width: int, dots: str = "…") -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
@@ -16,6 +17,7 @@ from dissect.packet import Layer, Value
 from dissect.render import palette, words
 from dissect.render.addition import addition
 from dissect.render.fieldtable import place_bits, place_bytes
+from dissect.render.flow import flowing
 from dissect.render.lit import field_picture, value_picture
 from dissect.render.optiontree import finding_line
 from dissect.render.page import narrow
@@ -37,9 +39,11 @@ class FieldPage:
         self.setting = setting
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        title = Text(self.field.name, palette.TITLE).append(f"  {self.field.label}", "not bold")
+        title = Text(self.field.name, palette.TITLE).append(
+            f"  {self.language.caption(self.field.name) or self.field.label}", "not bold"
+        )
         if self.header is not None:
-            title.append(f"  {self.header.label}", f"not bold {palette.QUIET}")
+            title.append(f"  {self.language.title(self.header)}", f"not bold {palette.QUIET}")
         yield title
         yield Text(" · ".join(self._facts()), palette.QUIET)
         if self.setting is not None:
@@ -47,7 +51,9 @@ class FieldPage:
         elif self.header is not None and self.field.bits != 0:
             yield Text()
             yield from narrow(self.language, options.max_width)
-            yield field_picture(self.field, self.header, options.max_width, ascii_only=options.ascii_only)
+            yield field_picture(
+                self.field, self.header, self.language, options.max_width, ascii_only=options.ascii_only
+            )
         entry = self.language.entry(self.field.name)
         if entry is not None:
             yield from prose(entry, self.language)
@@ -64,7 +70,7 @@ class FieldPage:
             if where is not None and not any(row.when or row.unless for row in self.header.fields):
                 yield word("fact.from" if self.header in HEADERS else "fact.from.option", bit=where.bit)
         if field.unit:
-            yield word("fact.unit", unit=field.unit)
+            yield word("fact.unit", unit=self.language.term(field.unit))
         if field.scale != 1:
             yield word("fact.scale", scale=field.scale)
         if field.expect is not None:
@@ -87,11 +93,11 @@ class FieldPage:
     def _value(self, layer: Layer, value: Value, setting: Setting) -> Iterator[RenderableType]:
         frame = setting.packet.frame
         line = Text(setting.word("value", number=frame.number), palette.QUIET)
-        line.append(words.shown(value), f"not dim {palette.NAME}")
-        said = words.meaning(value)
+        line.append(words.shown(value, setting.language.term), f"not dim {palette.NAME}")
+        said = setting.language.term(words.meaning(value))
         yield line.append(f"  {said}" if said else "", "not dim")
         for reading in setting.readings(layer, value):
-            yield Text(f"  {reading}")
+            yield Padding(flowing(Text(reading)), (0, 0, 0, 2))
         if value.bits:
             bits = place_bits(value)
             key = "value.bits" if bits else "value.bytes"
@@ -99,7 +105,7 @@ class FieldPage:
             yield Text(setting.word(key, place=place_bytes(value), bits=bits, hex=raw), palette.QUIET)
             yield Text()
             yield from narrow(setting.language, setting.width)
-            yield value_picture(layer, value, setting.width, ascii_only=setting.ascii_only)
+            yield value_picture(layer, value, setting)
         for finding in (*layer.findings, *(each for option in layer.options for each in option.findings)):
             if finding.field == value.name:
                 yield finding_line(finding, setting)
@@ -135,7 +141,9 @@ class EntryPage:
             yield from narrow(self.language, options.max_width)
             row = next(iter(self.header.fields), None)
             if row is not None:
-                yield field_picture(Field("", 0, ""), self.header, options.max_width, ascii_only=options.ascii_only)
+                yield field_picture(
+                    Field("", 0, ""), self.header, self.language, options.max_width, ascii_only=options.ascii_only
+                )
         yield from prose(self.entry, self.language)
 
 
@@ -147,7 +155,7 @@ class Contents:
         self.lines = list(lines)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from (Text(line) for line in self.lines)
+        yield from (flowing(Text(line)) for line in self.lines)
         width = max((cell_len(name) for _, rows in self.groups for name, _ in rows), default=0)
         for title, rows in self.groups:
             if title:

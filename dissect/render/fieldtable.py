@@ -9,6 +9,7 @@ from rich.text import Text
 
 from dissect.packet import Finding, Layer, Value
 from dissect.render import palette, words
+from dissect.render.flow import flowing
 from dissect.render.setting import Setting
 
 WIDE = 100  # columns from which parts and options are explained too, and more than one reading stands
@@ -27,7 +28,7 @@ def field_table(layer: Layer, setting: Setting) -> Table:
     table.add_column(heads[3], overflow="fold", max_width=max(17, width // 4))
     table.add_column(heads[4], ratio=1 if width < WIDE else None)
     for where, bits, name, text, said in rows(layer, setting):
-        table.add_row(where, bits, name, text, said)
+        table.add_row(where, bits, name, text, flowing(said))
     return table
 
 
@@ -48,15 +49,19 @@ def rows(layer: Layer, setting: Setting) -> Iterator[tuple[str, str, Text, Text,
             name = Text("  " * depth + row.name, colours.get(row.name, ""))
             if row.name in faults:
                 name.append(" ").append(sign(faults[row.name], ascii_only=setting.ascii_only), palette.FAULT)
-            text = Text(words.shown(row), palette.NAME if not depth else "")
-            said = _older(row) if older else meaning(layer, row, setting, full=not depth)
+            text = Text(words.shown(row, setting.language.term), palette.NAME if not depth else "")
+            said = (
+                Text(words.older(row, setting.language.caption))
+                if older
+                else meaning(layer, row, setting, full=not depth)
+            )
             yield place_bytes(row), place_bits(row), name, text, said
     bad = any(value.raw in ("bad", "partial") for value in layer.derived)
     for value in layer.derived:
         if bad or not value.name.endswith("_calculated"):
             style = palette.VERDICTS.get(value.text, palette.NAME)
             said = meaning(layer, value, setting, full=True)
-            yield "", "", Text(value.name, palette.QUIET), Text(words.shown(value), style), said
+            yield "", "", Text(value.name, palette.QUIET), Text(words.shown(value, setting.language.term), style), said
 
 
 def _with_parts(value: Value, depth: int = 0) -> Iterator[tuple[Value, int, bool]]:
@@ -81,20 +86,16 @@ def place_bits(value: Value) -> str:
     return str(first) if value.bits == 1 else f"{first}–{first + value.bits - 1}"
 
 
-def _older(value: Value) -> Text:
-    return Text(": ".join(part for part in (value.field.label, words.older(value)) if part))
-
-
 def meaning(layer: Layer, value: Value, setting: Setting, *, full: bool) -> Text:
     """What the value means: its readings, else its registered name and the field's gist; parts, unless `full`, in few words."""
     wide = setting.width >= WIDE
     said = [] if value.parts and value.field.also and not value.field.split else setting.readings(layer, value)
     if said and (full or wide or value.bits > 1 or value.raw):
         return Text("; ".join(said) if wide else said[0])
-    name = words.meaning(value)
+    name = setting.language.term(words.meaning(value))
     text = Text(name)
     line = setting.language.gist(value.name) if full or wide or (value.bits == 1 and value.raw) else ""
-    if line and not (name and name == value.field.unit):
+    if line and not (name and words.meaning(value) == value.field.unit):
         text.append(" · " if name else "", palette.QUIET)
     elif line:
         text = Text()

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
+from dissect.explain.language import Language
 from dissect.packet import Layer, Option, Value, option_values
 from dissect.render import palette
-from dissect.render.boxes import Picture, draw, layer_cells
+from dissect.render.boxes import Picture, captioned, draw, layer_cells
 from dissect.render.diagram import Cell, table_cells
+from dissect.render.setting import Setting
 from dissect.wire.field import Field, Header, every_field, place
 
 LIT = "bold reverse"
 
 
-def field_picture(field: Field, header: Header, width: int, *, ascii_only: bool) -> Picture:
+def field_picture(field: Field, header: Header, language: Language, width: int, *, ascii_only: bool) -> Picture:
     """The header's table with the field's box lit, or that of the word it is a part of."""
     cells = table_cells(header, field)
     keys = {cell.key for cell in cells}
     lit = {field.name} if field.name in keys else {key for key in keys if _holds(header, key, field)}
-    return lit_diagram(cells, lit, width, ascii_only=ascii_only)
+    return lit_diagram(captioned(cells, language), lit, width, ascii_only=ascii_only)
 
 
-def value_picture(layer: Layer, value: Value, width: int, *, ascii_only: bool) -> Picture:
+def value_picture(layer: Layer, value: Value, setting: Setting) -> Picture:
     """The layer, or the option that the value is in, with the value's box lit."""
     cells = _value_cells(layer, value)
     lit = {cell.key for cell in cells if _covers(cell, value, layer)}
-    return lit_diagram(cells, lit, width, ascii_only=ascii_only)
+    cells = captioned(cells, setting.language)
+    return lit_diagram(cells, lit, setting.width, ascii_only=setting.ascii_only)
 
 
 def lit_diagram(cells: list[Cell], keys: set[str], width: int, *, ascii_only: bool = False) -> Picture:
@@ -36,7 +41,7 @@ def lit_diagram(cells: list[Cell], keys: set[str], width: int, *, ascii_only: bo
 
 
 def _room(cell: Cell) -> bool:
-    return len(cell.caption) + 2 <= 2 * min(cell.bits, 32) - 1
+    return cell_len(cell.caption) + 2 <= 2 * min(cell.bits, 32) - 1
 
 
 def _holds(header: Header, key: str, field: Field) -> bool:

@@ -8,6 +8,7 @@ from rich.tree import Tree
 from dissect.packet import Finding, Layer, Option
 from dissect.render import palette, words
 from dissect.render.fieldtable import meaning, sign
+from dissect.render.flow import flowing
 from dissect.render.setting import Setting
 
 
@@ -25,12 +26,14 @@ def _grow(tree: Tree, layer: Layer, option: Option, colour: str, setting: Settin
     size = option.stop - option.start
     key = "option.byte" if size == 1 else "option.bytes"
     where = setting.word(key, kind=option.kind, count=size, first=option.start, last=option.stop - 1)
-    line = Text(option.header.label, f"bold {colour}").append(f"  {where} · {option.header.cite}", palette.QUIET)
+    line = Text(setting.language.title(option.header), f"bold {colour}").append(
+        f"  {where} · {option.header.cite}", palette.QUIET
+    )
     branch = tree.add(line)
     for value in option.values[2 if len(option.values) > 2 or size > 1 else 1 :]:
-        leaf = Text(value.name, colour).append("  ").append(words.shown(value), palette.NAME)
+        leaf = Text(value.name, colour).append("  ").append(words.shown(value, setting.language.term), palette.NAME)
         said = meaning(layer, value, setting, full=setting.width >= 80)
-        branch.add(leaf.append("  ").append(said) if said else leaf)
+        branch.add(flowing(leaf.append("  ").append(said) if said else leaf))
     for inner in option.options:
         _grow(branch, layer, inner, colour, setting)
     for finding in option.findings:

@@ -58,11 +58,11 @@ def layer_part(layer: Layer, setting: Setting) -> Iterator[RenderableType]:
     size = layer.stop - layer.start
     where = setting.word("range" if size else "at", first=layer.start, last=layer.stop - 1, count=size)
     quoted = setting.word("quoted") if layer.quoted else ""
-    full = (layer.header.label + quoted, f"{where} · {layer.header.cite}".rstrip(" ·"))
+    full = (setting.language.title(layer.header) + quoted, f"{where} · {layer.header.cite}".rstrip(" ·"))
     short = (layer.header.name + quoted, where)
     yield _rule(*(full if cell_len("".join(full)) + 8 <= setting.width else short), setting)
     if size:
-        yield diagram(layer, setting.width, ascii_only=setting.ascii_only)
+        yield diagram(layer, setting)
     if setting.width < TABULAR:
         yield from field_lines(layer, setting)
     else:

@@ -11,27 +11,29 @@ from rich.text import Text
 from dissect.explain import Entry
 from dissect.explain.language import Language
 from dissect.render import palette
+from dissect.render.flow import flowing
 
 
 def prose(entry: Entry, language: Language) -> Iterator[RenderableType]:
     """The paragraphs of an entry."""
     word = language.word
     yield Text()
-    yield Text(entry.gist[:1].upper() + entry.gist[1:] + word("stop"), palette.NAME)
+    yield flowing(Text(entry.gist[:1].upper() + entry.gist[1:] + word("stop"), palette.NAME))
     titled = (("", entry.what), ("", entry.why), ("watch", entry.watch), ("wire", entry.wire), ("sets", entry.sets))
     for key, text in titled:
         if text:
             yield Text()
-            yield Text(word("title", title=word(key)) if key else "", palette.NAME).append(text, "not bold")
+            yield flowing(Text(word("title", title=word(key)) if key else "", palette.NAME).append(text, "not bold"))
     if entry.code:
         yield Padding(Text(entry.code, "cyan"), (1, 0, 0, 4))
     for note in entry.notes:
         verdict = word(f"verdict.{note.verdict}")
         yield Text()
-        yield Text(word("notes", fact=note.fact, verdict=verdict), palette.NAME).append(note.says, "not bold")
+        says = Text(word("notes", fact=note.fact, verdict=verdict), palette.NAME)
+        yield flowing(says.append(note.says, "not bold"))
         if note.holds:
             source = f" ({note.cite})" if note.cite else ""
-            yield Text(word("holds"), palette.NAME).append(note.holds + source, "not bold")
+            yield flowing(Text(word("holds"), palette.NAME).append(note.holds + source, "not bold"))
     for key, items in (("see", entry.see), ("sources", entry.cite)):
         if items:
             yield Text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from dissect.packet import Layer, Packet, Value
@@ -18,10 +19,10 @@ def boxed(value: Value) -> str:
     return f"{value.raw} ({value.text})" if isinstance(value.raw, int) and value.field.scale != 1 else value.text
 
 
-def shown(value: Value) -> str:
-    """A value in the column of values, with its unit where that is short."""
+def shown(value: Value, term: Callable[[str], str] = str) -> str:
+    """A value in the column of values, with its unit, in the words of `term`, where that is short."""
     unit = value.field.unit
-    return f"{value.text} {unit}" if unit in ("bytes", "hops", "ms", "bits", "seconds") else value.text
+    return f"{value.text} {term(unit)}" if unit in ("bytes", "hops", "ms", "bits", "seconds") else value.text
 
 
 def meaning(value: Value) -> str:
@@ -40,15 +41,16 @@ def meaning(value: Value) -> str:
     return ""
 
 
-def older(value: Value) -> str:
-    """The same bits as an older standard read them, in one line."""
+def older(value: Value, caption: Callable[[str], str]) -> str:
+    """The same bits as an older standard read them, in one line; `caption` names fields in another language."""
     said = []
     for part in value.parts:
+        name = caption(part.name) or part.field.label.lower()
         if part.bits > 1:
-            said.append(f"{part.field.label.lower()} {part.text}" + (f" ({part.meaning})" if part.meaning else ""))
+            said.append(f"{name} {part.text}" + (f" ({part.meaning})" if part.meaning else ""))
         elif part.raw:
-            said.append(part.field.label.lower())
-    return ", ".join(said)
+            said.append(name)
+    return ": ".join(each for each in (caption(value.name) or value.field.label, ", ".join(said)) if each)
 
 
 def when(nanoseconds: int | None) -> str:

@@ -89,7 +89,7 @@ def protocol(value: Value, context: Context) -> Iterator[Said]:
     elif raw in EXTENSIONS and value.name != "ip.proto":
         yield said("next.extension", name=name, byte=context.layer.stop)
     else:
-        label = next((header.label for header in HEADERS if header.key == PROTOCOL_HEADERS.get(raw)), name)
+        label = next((header.name for header in HEADERS if header.key == PROTOCOL_HEADERS.get(raw)), name)
         yield said("next.upper", name=label, byte=context.layer.stop)
 
 
