@@ -78,8 +78,12 @@ def parse_escapes(text: str) -> bytes:
     r"""Bytes written as \x45\x00: bare, in quotes over one line or more, or as Python's b'...'."""
     literals = list(LITERAL.finditer(text))
     if literals:
-        return b"".join(unescape(match["inside"], text, match.start("inside"), True) for match in literals)
-    return unescape(text, text, 0, False)
+        data = b"".join(unescape(match["inside"], text, match.start("inside"), True) for match in literals)
+    else:
+        data = unescape(text, text, 0, False)
+    if not data:
+        raise HexError("there is no hex to read", 0)
+    return data
 
 
 def unescape(inside: str, text: str, start: int, quoted: bool) -> bytes:

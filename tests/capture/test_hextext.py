@@ -122,6 +122,7 @@ def test_several_packets_and_ambiguous_text(text: str, packets: list[str] | None
         ("hello world", "line 1: 'hello' is not hex", "hello"),
         (r"\x45\x0", r"line 1: '\\x0' is no byte", r"\x0"),
         (r"\x45 zz \x00", "line 1: 'zz' is not hex", r"zz \x00"),
+        ("''\\x0", "there is no hex to read", "''"),
         ("0000  45 00\n0003  00 3c", "line 1: 2 bytes stand in this row, the next offset calls for 3", "0000"),
         ("0000  45 0g 00\n0003  00", "line 1: '0g' is not hex", "0g 00"),
         ("0000  45 00 0\n0003  00", "line 1: '0' has an odd number of digits", "0\n"),
