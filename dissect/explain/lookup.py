@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from dissect.explain import LANGUAGES, all_titles, entry
+from dissect.explain import LANGUAGES, all_titles
 from dissect.wire.registry import aliases, fields
 
 COMMON = {
@@ -22,42 +22,31 @@ COMMON = {
 def find(query: str) -> list[str]:
     """The entries that are meant, the best match alone where one is exact; an empty list where none is."""
     wanted = " ".join(query.lower().split())
-    for table in (COMMON, _exact(), aliases()):
-        if wanted in table:
-            found = table[wanted]
-            return [found] if isinstance(found, str) else found
-    for key in (f"topic.{wanted}", f"topic.{wanted.replace(' ', '-')}", f"api.{query.strip()}"):
-        if key.lower() in _exact():
-            return _exact()[key.lower()]
-    return _by_words(wanted)
-
-
-def fields_of(found: list[str]) -> list[str]:
-    """The fields among what was found, and those that the topics and calls among it are about."""
-    known = fields()
-    about: list[str] = []
-    for name in found:
-        described = None if name in known else entry(name)
-        about.extend(each for each in ([name] if described is None else described.see) if each in known)
-    return about
+    for one in (_own(), COMMON, aliases()):
+        if wanted in one:
+            return [one[wanted]]
+    return _loose().get(wanted) or _by_words(wanted)
 
 
 @cache
-def _exact() -> dict[str, list[str]]:
-    """Lower-case name, title, label or other name → the entries that have it; own names before titles."""
+def _own() -> dict[str, str]:
+    """Lower-case name → the field or entry of that name."""
+    titled = (name for language in LANGUAGES for name in all_titles(language))
+    return {name.lower(): name for name in (*titled, *fields())}
+
+
+@cache
+def _loose() -> dict[str, list[str]]:
+    """Lower-case title, label or other name, in every language → the entries that have it."""
     found: dict[str, list[str]] = {}
-    own = [*fields(), *(name for language in LANGUAGES for name in all_titles(language))]
-    for name in own:
-        found.setdefault(name.lower(), [name])
-    loose: dict[str, list[str]] = {}
     for language in LANGUAGES:
         for name, (title, also) in all_titles(language).items():
             bare = name.removeprefix("api.").removeprefix("topic.")
-            for each in (title, bare, *also):
-                _add(loose, each.lower(), name)
+            for each in (title, bare, bare.replace("-", " "), *also):
+                _add(found, each.lower(), name)
     for name, (field, _) in fields().items():
-        _add(loose, field.label.lower(), name)
-    return {**loose, **found}
+        _add(found, field.label.lower(), name)
+    return found
 
 
 def _add(table: dict[str, list[str]], key: str, name: str) -> None:
@@ -71,7 +60,8 @@ def _by_words(wanted: str) -> list[str]:
     if not parts:
         return []
     hits: list[str] = []
-    for key, names in _exact().items():
+    keys = ((key, [name]) for key, name in _own().items())
+    for key, names in (*keys, *_loose().items()):
         if all(part in key for part in parts):
             hits.extend(name for name in names if name not in hits)
     return hits
@@ -82,9 +72,9 @@ def nearest(query: str) -> list[str]:
     from difflib import get_close_matches
 
     lower = query.lower()
-    names = list(_exact())
-    close = get_close_matches(lower, names, 6, 0.6) or get_close_matches(lower, names, 3, 0.4)
+    table = {**_loose(), **{key: [name] for key, name in _own().items()}}
+    close = get_close_matches(lower, table, 6, 0.6) or get_close_matches(lower, table, 3, 0.4)
     found: list[str] = []
-    for name in close:
-        found.extend(each for each in _exact()[name] if each not in found)
+    for key in close:
+        found.extend(name for name in table[key] if name not in found)
     return found[:3]
