@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from dissect.explain import LANGUAGES, all_titles
+from dissect.explain import LANGUAGES, all_titles, entry
 from dissect.wire.registry import aliases, fields
 
 COMMON = {
@@ -26,6 +26,16 @@ def find(query: str) -> list[str]:
         if wanted in one:
             return [one[wanted]]
     return _loose().get(wanted) or _by_words(wanted)
+
+
+def fields_of(found: list[str]) -> list[str]:
+    """The fields among what was found, and those that the topics and calls among it are about."""
+    known = fields()
+    about: list[str] = []
+    for name in found:
+        described = None if name in known else entry(name)
+        about.extend(each for each in ([name] if described is None else described.see) if each in known)
+    return about
 
 
 @cache
