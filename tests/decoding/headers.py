@@ -371,4 +371,63 @@ SEGMENTS: tuple[Vector, ...] = (
            values={"tcp.options.timestamp.tsval": 5, "tcp.options.timestamp.tsecr": 6}, verdicts=GOOD, kinds=(1, 1, 8)),
 )  # fmt: skip
 
-HEADERS: tuple[Vector, ...] = (*NETWORK, *CONTROL, *TUNNELS, *SEGMENTS)
+SACK1 = b"\x05\x0a" + struct.pack("!II", 1, 2)
+EDGES: tuple[Vector, ...] = (
+    Vector(0, "payload-length-0-and-20-bytes", v6(v6tcp(), TCP, length=0), E6, 0, findings=(found("ipv6.plen.big", "ipv6.plen"),), verdicts="tcp good"),
+    Vector(0, "payload-length-0-and-8-bytes-of-udp", v6(udp(ends=V6), UDP, length=0), "eth ipv6 udp", 0, findings=(found("ipv6.plen.big", "ipv6.plen"),), verdicts="udp good"),
+    Vector(0, "cut-behind-ethernet", eth(b""), "eth ip", 0, findings=(found("cut.capture", "ip.version", 1, 0, "capture"),), length=54),
+    Vector(0, "cut-behind-ethernet-v6", eth(b"", 0x86DD), "eth ipv6", 0,
+           findings=(found("cut.capture", "ipv6.version", 1, 0, "capture"),), length=74),
+    Vector(0, "only-padding-is-cut", eth(ip(T20)), E4, 0, values={"tcp.len": 0}, verdicts=GOOD, length=60),
+    Vector(0, "only-padding-is-cut-v6", v6(b"", 59), "eth ipv6", 0, length=60),
+    Vector(0, "options-cut-by-capture", eth(ip(tcp(options=SACK1 + b"\x01\x01")))[:57], E4, 0, findings=(
+        found("cut.capture", "ip.len", 52, 43, "capture"), found("cut.capture", "tcp.hdr_len", 32, 23, "capture"),
+        found("cut.capture", "tcp.option_kind", 10, 3, "capture")), values={"tcp.len": 0}, absent="tcp.options.sack_le",
+        verdicts="ip good tcp unverified", kinds=(5,), length=66),
+    Vector(0, "options-cut-behind-a-kind", eth(ip(tcp(options=SACK1 + b"\x01\x01")))[:55], E4, 0, findings=(
+        found("cut.capture", "ip.len", 52, 41, "capture"), found("cut.capture", "tcp.hdr_len", 32, 21, "capture"),
+        found("cut.capture", "tcp.option_kind", 2, 1, "capture")), absent="tcp.option_len",
+        verdicts="ip good tcp unverified", kinds=(5,), length=66),
+    Vector(0, "options-cut-and-broken", eth(ip(tcp(options=b"\x05\0" + bytes(10))))[:57], E4, 0, findings=(
+        found("cut.capture", "ip.len", 52, 43, "capture"), found("cut.capture", "tcp.hdr_len", 32, 23, "capture"),
+        found("option.length", "tcp.option_kind", 2, 3)), verdicts="ip good tcp unverified", kinds=(5,), length=66,
+        says=("the length of the option is 0: it cannot be less than 2",)),
+    Vector(0, "end-of-options-and-cut", eth(ip(tcp(options=bytes(8))))[:57], E4, 0, findings=(
+        found("cut.capture", "ip.len", 48, 43, "capture"), found("cut.capture", "tcp.hdr_len", 28, 23, "capture")),
+        absent="tcp.options.padding", verdicts="ip good tcp unverified", kinds=(0,), length=62),
+    Vector(0, "option-of-one-of-many-sizes", eth(ip(tcp(b"", SYN, options=b"\x22\x03A\x01"))), E4, 0,
+           findings=(found("option.size", "tcp.option_kind", 2, 3),), verdicts=GOOD, kinds=(34, 1),
+           says=("this option has 2 or 6 or 8 or 10 … bytes, here it says 3",)),
+    Vector(0, "option-of-one-of-four-sizes", eth(ip(tcp(options=b"\x05\x03A\x01"))), E4, 0,
+           findings=(found("option.size", "tcp.option_kind", 10, 3),), verdicts=GOOD, kinds=(5, 1),
+           says=("this option has 10 or 18 or 26 or 34 bytes, here it says 3",)),
+    option(b"\x07\x02", "record-route-of-2-bytes", (7,), {}, "ip.opt.ptr ip.rec_rt",
+           findings=(found("cut.length", "ip.opt.ptr", 3, 2, "ip.opt.len"),)),
+    option(b"\x86\x04\0\0", "cipso-of-4-bytes", (134,), {}, "ip.cipso.doi ip.cipso.tag_type",
+           findings=(found("cut.length", "ip.cipso.doi", 6, 4, "ip.opt.len"),)),
+    Vector(0, "extension-of-2-bytes", v6(bytes((TCP, 0)), DSTOPTS), "eth ipv6 ipv6.dstopts", 0,
+           findings=(found("cut.length", "ipv6.dstopts.len", 8, 2, "ipv6.plen"),)),
+    Vector(0, "extension-of-1-byte", v6(bytes((TCP,)), DSTOPTS), "eth ipv6 ipv6.dstopts", 0, values={"ipv6.dstopts.nxt": 6},
+           findings=(found("cut.length", "ipv6.dstopts.len", 2, 1, "ipv6.plen"),)),
+    Vector(0, "authentication-of-8-bytes", v6(struct.pack("!BBHII", TCP, 0, 0, 1, 2) + v6tcp(), 51), "eth ipv6 ah", 20,
+           findings=(found("cut.length", "ah.length", 12, 8, "ah.length"),), values={"ah.sequence": 2}),
+    Vector(0, "host-identity-of-8-bytes", v6(HIP[:1] + b"\0" + HIP[2:], 139), "eth ipv6 hip", 0,
+           findings=(found("cut.length", "hip.hdr_len", 40, 8, "hip.hdr_len"),)),
+    Vector(0, "segment-route-without-its-segment", v6(extension(TCP, bytes((4, 0, 0, 0)) + bytes(10)) + v6tcp(), ROUTING),
+           "eth ipv6 ipv6.routing", 20, findings=(found("cut.length", "ipv6.routing.srh.addr", 24, 16, "ipv6.routing.len"),),
+           absent="ipv6.routing.srh.addr ipv6.routing.srh.tlv.type tcp.srcport"),
+    Vector(0, "first-fragment-of-16-bytes", eth(ip(tcp(options=b"\x01" * 4)[:16], flags=1)), E4, 0, findings=(
+        found("ip.fragment.tiny", "ip.len", 24, 16), found("cut.fragment", "tcp.checksum", 18, 16, "fragment")),
+        values={"tcp.window_size_value": 1024}, verdicts="ip good"),
+    Vector(0, "first-fragment-of-16-bytes-cut", eth(ip(tcp(options=b"\x01" * 4)[:16], flags=1))[:46], E4, 0, findings=(
+        found("cut.capture", "ip.len", 36, 32, "capture"), found("ip.fragment.tiny", "ip.len", 20, 16),
+        found("cut.capture", "tcp.hdr_len", 13, 12, "capture")), verdicts="ip good", length=50),
+    Vector(0, "first-fragment-of-just-a-header", eth(ip(T20, flags=1)), E4, 0,
+           findings=(found("ip.fragment.multiple", "ip.len"),), verdicts="ip good tcp unverified"),
+    Vector(0, "payload-of-nothing-follows", v6(b"12345", 59), "eth ipv6", 5, findings=(found("ipv6.nonxt.data", "ipv6.nxt"),),
+           says=("5 bytes behind",)),
+    Vector(0, "udp-past-65535-without-length", eth(ip(udp(bytes(65528), length=0, checksum=1), UDP, length=0)), "eth ip udp", 65528,
+           findings=(found("ip.len.offload", "ip.len"),), verdicts="ip good udp unverified"),
+)  # fmt: skip
+
+HEADERS: tuple[Vector, ...] = (*NETWORK, *CONTROL, *TUNNELS, *SEGMENTS, *EDGES)

@@ -49,7 +49,7 @@ def check_places(layer: Layer) -> None:
         behind = option.stop
         check_option(option)
     for value in layer.derived:
-        assert value.bits == 0, value
+        assert (value.bit, value.bits) == (layer.start * 8, 0), value
         assert not value.parts, value
         readable(value)
 
