@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 LANGUAGES = ("en", "zh")
@@ -44,23 +46,34 @@ class Entry(NamedTuple):
 
 
 @cache
-def _files(language: str) -> dict[str, str]:
-    """Protocol → the text of its file."""
-    folder = os.path.join(os.path.dirname(__file__), language)
-    found = {}
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".toml"):
-            with open(os.path.join(folder, name), encoding="utf-8") as file:
-                found[name.removesuffix(".toml")] = file.read()
-    return found
+def _text(kind: str, language: str) -> str:
+    """The text of one file; empty where a language has none of that kind."""
+    try:
+        with open(os.path.join(os.path.dirname(__file__), language, f"{kind}.toml"), encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+
+
+@cache
+def _kinds(language: str) -> tuple[str, ...]:
+    """What the files of a language are called, without their ending."""
+    names = os.listdir(os.path.join(os.path.dirname(__file__), language))
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+def _texts(language: str) -> Iterator[str]:
+    """All files of a language."""
+    return (_text(kind, language) for kind in _kinds(language))
 
 
 def _block(name: str, language: str) -> str:
-    """The lines of one entry: parsing only these keeps start-up quick."""
+    """The lines of one entry: reading only its file and parsing only these keeps start-up quick."""
     mark = f'["{name}"]\n'
-    for text in _files(language).values():
-        at = text.find(mark) if text.startswith(mark) else text.find("\n" + mark) + 1
-        if at > 0 or text.startswith(mark):
+    own = name.partition(".")[0]
+    for text in chain((_text(own, language),), _texts(language)):
+        at = 0 if text.startswith(mark) else text.find("\n" + mark) + 1
+        if at or text.startswith(mark):
             stop = text.find('\n["', at + len(mark))
             return text[at : stop if stop >= 0 else len(text)]
     return ""
@@ -87,7 +100,7 @@ GIST = re.compile(r'^\["([^"]+)"\]\n(?:title = .*\n)?gist = "(.*)"', re.MULTILIN
 @cache
 def gists(language: str = "en") -> dict[str, str]:
     """Name → gist of every entry, read without parsing the rest."""
-    return {name: gist.replace('\\"', '"') for text in _files(language).values() for name, gist in GIST.findall(text)}
+    return {name: gist.replace('\\"', '"') for text in _texts(language) for name, gist in GIST.findall(text)}
 
 
 TITLED = re.compile(r'^\["([^"]+)"\]\ntitle = "(.*)"\ngist = .*\n(?:also = \[(.*)\])?', re.MULTILINE)
@@ -97,7 +110,7 @@ QUOTED = re.compile(r'"([^"]*)"')
 @cache
 def all_titles(language: str = "en") -> dict[str, tuple[str, tuple[str, ...]]]:
     """Name → title and other names of every entry that has a title: topics, calls, headers, findings."""
-    found = (each for text in _files(language).values() for each in TITLED.findall(text))
+    found = (each for text in _texts(language) for each in TITLED.findall(text))
     return {name: (title.replace('\\"', '"'), tuple(QUOTED.findall(also))) for name, title, also in found}
 
 
@@ -107,5 +120,5 @@ SENTENCE = re.compile(r'^"([^"]+)" = "(.*)"$', re.MULTILINE)
 @cache
 def sentences(kind: str, language: str = "en") -> dict[str, str]:
     """The sentences of one file ("words", "readings"), those that a language lacks in English."""
-    own = {key: text.replace('\\"', '"') for key, text in SENTENCE.findall(_files(language).get(kind, ""))}
+    own = {key: text.replace('\\"', '"') for key, text in SENTENCE.findall(_text(kind, language))}
     return own if language == LANGUAGES[0] else {**sentences(kind), **own}

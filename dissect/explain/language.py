@@ -16,11 +16,10 @@ class Language:
 
     def __init__(self, code: str = LANGUAGES[0]) -> None:
         self.code = code
-        self._gists = gists(code) if code == LANGUAGES[0] else {**gists(), **gists(code)}
 
     def gist(self, name: str) -> str:
         """The explanation of a field in one line, or an empty text."""
-        return self._gists.get(name, "")
+        return gists(self.code).get(name) or gists().get(name, "")
 
     def entry(self, name: str) -> Entry | None:
         """The whole explanation."""

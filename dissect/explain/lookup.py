@@ -22,9 +22,13 @@ COMMON = {
 def find(query: str) -> list[str]:
     """The entries that are meant, the best match alone where one is exact; an empty list where none is."""
     wanted = " ".join(query.lower().split())
-    for one in (_own(), COMMON, aliases()):
+    if wanted in fields():
+        return [wanted]
+    for one in (COMMON, aliases()):
         if wanted in one:
             return [one[wanted]]
+    if wanted in _own():
+        return [_own()[wanted]]
     return _loose().get(wanted) or _by_words(wanted)
 
 
