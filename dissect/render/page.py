@@ -58,7 +58,8 @@ def layer_part(layer: Layer, setting: Setting) -> Iterator[RenderableType]:
     size = layer.stop - layer.start
     where = setting.word("range" if size else "at", first=layer.start, last=layer.stop - 1, count=size)
     quoted = setting.word("quoted") if layer.quoted else ""
-    full = (setting.language.title(layer.header) + quoted, f"{where} · {layer.header.cite}".rstrip(" ·"))
+    cite = layer.header.cite.replace("§", "section ") if setting.ascii_only else layer.header.cite
+    full = (setting.language.title(layer.header) + quoted, f"{where} · {cite}".rstrip(" ·"))
     short = (layer.header.name + quoted, where)
     yield _rule(*(full if cell_len("".join(full)) + 8 <= setting.width else short), setting)
     if size:
