@@ -42,16 +42,6 @@ def fields_of(found: list[str]) -> list[str]:
     return about
 
 
-def fields_of(found: list[str]) -> list[str]:
-    """The fields among what was found, and those that the topics and calls among it are about."""
-    known = fields()
-    about: list[str] = []
-    for name in found:
-        described = None if name in known else entry(name)
-        about.extend(each for each in ([name] if described is None else described.see) if each in known)
-    return about
-
-
 @cache
 def _own() -> dict[str, str]:
     """Lower-case name → the field or entry of that name."""
