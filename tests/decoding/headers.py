@@ -373,6 +373,10 @@ SEGMENTS: tuple[Vector, ...] = (
 
 SACK1 = b"\x05\x0a" + struct.pack("!II", 1, 2)
 EDGES: tuple[Vector, ...] = (
+    Vector(0, "long-datagram-quoted-up-to-its-length", eth(ip(icmp(11, 0, b"\0\x07\0\0", ip(udp(bytes(99)), UDP)[:28] + b"EXTN"), ICMP)),
+           "eth ip icmp ip udp", 0, verdicts="ip good icmp good ip good udp unverified", trailer=4),
+    Vector(0, "long-packet-quoted-up-to-its-length", v6(icmp6(3, 0, b"\x06\0\0\0", ip6(udp(bytes(99), ends=V6), UDP)[:48] + b"EXTN"), ICMPV6),
+           "eth ipv6 icmpv6 ipv6 udp", 0, verdicts="icmpv6 good udp unverified", trailer=4),
     Vector(0, "payload-length-0-and-20-bytes", v6(v6tcp(), TCP, length=0), E6, 0, findings=(found("ipv6.plen.big", "ipv6.plen"),), verdicts="tcp good"),
     Vector(0, "payload-length-0-and-8-bytes-of-udp", v6(udp(ends=V6), UDP, length=0), "eth ipv6 udp", 0, findings=(found("ipv6.plen.big", "ipv6.plen"),), verdicts="udp good"),
     Vector(0, "cut-behind-ethernet", eth(b""), "eth ip", 0, findings=(found("cut.capture", "ip.version", 1, 0, "capture"),), length=54),
