@@ -132,7 +132,7 @@ class Grid:
                 stop += 1
             before = self._at(row, bit - 1)
             out.append((self._side(before, owner) if before != owner else " ", ""))
-            out.append(self._inside(owner, row, bit, (stop - bit) * self.width - 1, line, height))
+            out.extend(self._inside(owner, row, bit, (stop - bit) * self.width - 1, line, height))
             bit = stop
         last = self._at(row, ROW - 1)
         out.append((self._side(last, -1) if last != -1 else "", ""))
@@ -143,15 +143,21 @@ class Grid:
         lit = any(owner is not None and owner >= 0 and self.cells[owner].key in self.lit for owner in owners)
         return self.strokes.lit if lit else self.strokes.joints[3]
 
-    def _inside(self, owner: int | None, row: int, bit: int, width: int, line: int, height: int) -> Run:
-        if owner is None:
-            return self.strokes.missing * width, ""
-        if owner < 0:
-            return " " * width, ""
+    def _inside(self, owner: int | None, row: int, bit: int, width: int, line: int, height: int) -> Iterator[Run]:
+        """The text of a box apart from the space around it, so that a picture places it exactly."""
+        if owner is None or owner < 0:
+            yield (self.strokes.missing if owner is None else " ") * width, ""
+            return
         lines = self.texts.get((row, bit), ())
         at = line - (height - len(lines)) // 2
         text = lines[at] if 0 <= at < len(lines) else ""
-        return centered(text, width), self.cells[owner].key
+        key = self.cells[owner].key
+        whole = centered(text, width)
+        lead = len(whole) - len(whole.lstrip())
+        around = key if key in self.lit else ""
+        yield whole[:lead], around
+        yield text, key
+        yield whole[lead + len(text) :], around
 
     def _place_texts(self) -> dict[tuple[int, int], list[str]]:
         """What is written where: (row, first bit of the box in that row) → lines."""
