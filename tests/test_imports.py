@@ -1,0 +1,67 @@
+"""What may be loaded when: start-up stays quick, and imports run one way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = {"scapy", "numpy", "polars", "pydantic", "textual", "matplotlib", "lark"}
+ROOT = Path(__file__).parents[1]
+
+
+def loaded(*words: str, code: str = "") -> set[str]:
+    """The top-level modules that are loaded once this was imported, or once the command ran."""
+    run = f"import sys\nsys.argv = ['dissect', *{list(words)!r}]\nimport dissect.__main__\ntry: dissect.__main__.main()\nexcept SystemExit: pass\n"
+    tell = "\nimport sys; print('\\n' + ' '.join({name.partition('.')[0] for name in sys.modules}))"
+    result = subprocess.run(
+        [sys.executable, "-c", (code or run) + tell], capture_output=True, text=True, check=True, timeout=30,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    return set(result.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["dissect", "dissect.wire.registry", "dissect.packet", "dissect.decoding", "dissect.capture", "dissect.explain",
+     "dissect.explain.lookup", "dissect.library", "dissect.render.document"],
+)  # fmt: skip
+def test_the_library_is_light(module: str) -> None:
+    assert loaded(code=f"import {module}").isdisjoint(HEAVY | {"rich", "typer", "click"})
+
+
+def test_the_package_alone_loads_nothing_of_its_own() -> None:
+    code = "import sys, dissect; print([name for name in sys.modules if name.startswith('dissect.')])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["explain", "ip.ttl"], ["explain", "ip.ttl", "--packet", "sample:udp:1"], ["show", "sample:udp", "1"],
+     ["show", "sample:udp", "1", "--json"], ["read", "sample:udp"], ["fields"], ["samples"], ["bytes", "45"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_commands_are_light(words: list[str]) -> None:
+    assert loaded(*words).isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["read", "sample:udp"], ["show", "sample:udp", "1", "--json"], ["fields", "ip"], ["samples"]],
+    ids=" ".join,
+)
+def test_plain_output_needs_no_rich(words: list[str]) -> None:
+    assert "rich" not in loaded(*words)
+
+
+def test_imports_run_one_way() -> None:
+    """The contracts of pyproject.toml."""
+    linter = Path(sys.executable).with_name("lint-imports")
+    if not linter.exists():
+        pytest.skip("import-linter is not installed")
+    result = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "0 broken" in result.stdout
