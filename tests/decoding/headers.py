@@ -373,6 +373,16 @@ SEGMENTS: tuple[Vector, ...] = (
 
 SACK1 = b"\x05\x0a" + struct.pack("!II", 1, 2)
 EDGES: tuple[Vector, ...] = (
+    Vector(0, "frame-check-sequence-is-no-payload", eth(struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + bytes(20), 0x0806) + b"FCS!", "eth arp", 0,
+           trailer=4, fcs=4),
+    Vector(0, "frame-check-sequence-under-offload", eth(ip(tcp(b"data"), length=0)) + b"FCS!", E4, 4, values={"tcp.len": 4},
+           findings=(found("ip.len.offload", "ip.len"),), verdicts=GOOD, trailer=4, fcs=4),
+    Vector(0, "vxlan-with-all-flags-but-the-one", eth(ip(udp(b"\xf7" + bytes(7) + eth(b""), port=4789), UDP)), "eth ip udp", 22,
+           verdicts="ip good udp good"),
+    Vector(0, "vxlan-of-one-byte", eth(ip(udp(b"\x08", port=4789), UDP)), "eth ip udp vxlan", 0,
+           findings=(found("cut.length", "vxlan.flags", 2, 1, "udp.length"),), values={"vxlan.flag_i": 1}, absent="vxlan.flags",
+           verdicts="ip good udp good"),
+    Vector(0, "no-vxlan-of-one-byte", eth(ip(udp(b"\0", port=4789), UDP)), "eth ip udp", 1, verdicts="ip good udp good"),
     Vector(0, "long-datagram-quoted-up-to-its-length", eth(ip(icmp(11, 0, b"\0\x07\0\0", ip(udp(bytes(99)), UDP)[:28] + b"EXTN"), ICMP)),
            "eth ip icmp ip udp", 0, verdicts="ip good icmp good ip good udp unverified", trailer=4),
     Vector(0, "long-packet-quoted-up-to-its-length", v6(icmp6(3, 0, b"\x06\0\0\0", ip6(udp(bytes(99), ends=V6), UDP)[:48] + b"EXTN"), ICMPV6),
