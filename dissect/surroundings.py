@@ -2,81 +2,124 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from dissect.capture import Frames
 from dissect.decoding import decode_frame
 from dissect.explain.readings import Around
+from dissect.explain.readings.transport import AGREED
 from dissect.packet import Layer, Packet
 
 FARTHEST = 20_000  # packets looked back; a handshake farther away counts as not captured
 WRAP = 1 << 32
 
 
+class Segment(NamedTuple):
+    """A TCP segment with both ends of its connection, each an address and a port."""
+
+    number: int
+    source: tuple[bytes, int]
+    destination: tuple[bytes, int]
+    layer: Layer
+
+    def get(self, name: str) -> int:
+        """A field of the TCP header, 0 where it is missing."""
+        value = self.layer.get(f"tcp.{name}")
+        return value.raw if value is not None and isinstance(value.raw, int) else 0
+
+    @property
+    def end(self) -> int:
+        """The sequence number that follows the segment."""
+        return (self.get("seq_raw") + self.takes) % WRAP
+
+    @property
+    def takes(self) -> int:
+        """How many sequence numbers it uses up."""
+        return self.get("len") + self.get("flags.syn") + self.get("flags.fin")
+
+    @property
+    def whole(self) -> bool:
+        """Whether all its options are here."""
+        return self.layer.stop - self.layer.start >= self.get("hdr_len") * 4
+
+
+class History:
+    """What is known of a segment's connection, packet by packet; a new SYN with the same ports begins another."""
+
+    def __init__(self, own: Segment) -> None:
+        self.own = own
+        self.awaited = own.get("ack_raw") if own.get("flags.ack") else None
+        self.syns: dict[tuple[bytes, int], Segment] = {}
+        self.opened = False
+        self.acked: Segment | None = None
+
+    def take(self, other: Segment) -> None:
+        """One more segment, in the order of the capture."""
+        own = self.own
+        if (other.source, other.destination) not in (own[1:3], own[2:0:-1]):
+            return
+        if other.get("flags.syn"):
+            self._syn(other)
+        if self.acked is None and other.source == own.destination and other.takes and other.end == self.awaited:
+            self.acked = other
+
+    def _syn(self, other: Segment) -> None:
+        before = self.syns.get(other.source)
+        if before is not None and before.get("seq_raw") != other.get("seq_raw"):
+            self.syns, self.opened, self.acked = {}, False, None
+        self.syns[other.source] = other
+        if other.source == self.own.source and not other.get("flags.ack"):
+            self.opened = True
+
+    def told(self) -> Around:
+        """What a reader of the segment needs to know."""
+        both = len(self.syns) == 2 and all(syn.whole for syn in self.syns.values())
+        shifts = {end: syn.layer.get("tcp.options.wscale.shift") for end, syn in self.syns.items()}
+        own = shifts.get(self.own.source) if both and None not in shifts.values() else None
+        acked = self.acked
+        return Around(
+            handshake=both,
+            shift=own.raw if own is not None and isinstance(own.raw, int) else None,
+            acked=acked.number if acked is not None else None,
+            data=acked.get("len") if acked is not None and acked.get("flags.syn") else 0,
+            opened=self.opened,
+            accurate=any(syn.get("flags.ack") and _bits(syn) in AGREED for syn in self.syns.values()),
+        )
+
+
 def look_back(frames: Frames, packet: Packet) -> Around | None:
     """What precedes a TCP segment in its own connection, at most `FARTHEST` packets back; None for other packets."""
-    pair = _ends(packet)
-    if pair is None:
+    own = _segment(packet)
+    if own is None:
         return None
-    source, destination, layer = pair
-    acknowledged = _number(layer, "tcp.ack_raw") if _number(layer, "tcp.flags.ack") else None
-    shifts: dict[bytes, int | None] = {}
-    acked: int | None = None
-    number = packet.frame.number
-    for frame in frames.iterate(max(1, number - FARTHEST), number - 1) if number > 1 else ():
-        if source not in frame.data or destination not in frame.data:
-            continue
-        other = _ends(decode_frame(frame))
-        if (
-            other is None
-            or {other[0], other[1]} != {source, destination}
-            or _ports(other[2]) not in (_ports(layer), _ports(layer)[::-1])
-        ):
-            continue
-        own = _key(other)
-        if _number(other[2], "tcp.flags.syn"):
-            shift = other[2].get("tcp.options.wscale.shift")
-            shifts[own] = shift.raw if shift is not None and isinstance(shift.raw, int) else None
-        if own != _key(pair) and _end(other[2]) == acknowledged and _takes(other[2]):
-            acked = frame.number if acked is None else acked
-    both = len(shifts) == 2
-    agreed = both and None not in shifts.values()
-    return Around(both, shifts.get(_key(pair)) if agreed else None, acked)
+    history = History(own)
+    last = packet.frame.number - 1
+    for frame in frames.iterate(max(1, last + 1 - FARTHEST), last):
+        if own.source[0] in frame.data and own.destination[0] in frame.data:
+            other = _segment(decode_frame(frame))
+            if other is not None:
+                history.take(other)
+    return history.told()
 
 
-def _addresses(packet: Packet, layer: Layer) -> tuple[bytes, bytes]:
-    """Source and destination of the IP header that carries a layer."""
-    below = [each for each in packet.layers if each.start < layer.start and each.key in ("ip", "ipv6")]
-    if not below:
-        return b"", b""
-    key = below[-1].key
-    found = [below[-1].get(f"{key}.{name}") for name in ("src", "dst")]
-    source, destination = (value.raw if value is not None and isinstance(value.raw, bytes) else b"" for value in found)
-    return source, destination
-
-
-def _ends(packet: Packet) -> tuple[bytes, bytes, Layer] | None:
+def _segment(packet: Packet) -> Segment | None:
+    """The packet's TCP segment, if its fixed header is whole and not quoted."""
     layer = next((each for each in packet.layers if each.key == "tcp" and not each.quoted), None)
     if layer is None or layer.get("tcp.window_size_value") is None:
         return None
-    source, destination = _addresses(packet, layer)
-    return (source, destination, layer) if source else None
+    below = next(
+        (each for each in packet.layers[::-1] if each.start < layer.start and each.key in ("ip", "ipv6")), None
+    )
+    if below is None:
+        return None
+    ends = []
+    for name, port in (("src", "srcport"), ("dst", "dstport")):
+        address, number = below.get(f"{below.key}.{name}"), layer.get(f"tcp.{port}")
+        if address is None or number is None or not isinstance(address.raw, bytes) or not isinstance(number.raw, int):
+            return None
+        ends.append((address.raw, number.raw))
+    return Segment(packet.frame.number, ends[0], ends[1], layer)
 
 
-def _ports(layer: Layer) -> tuple[int, int]:
-    return _number(layer, "tcp.srcport"), _number(layer, "tcp.dstport")
-
-
-def _key(pair: tuple[bytes, bytes, Layer]) -> bytes:
-    return pair[0] + _number(pair[2], "tcp.srcport").to_bytes(2, "big")
-
-
-def _number(layer: Layer, name: str) -> int:
-    value = layer.get(name)
-    return value.raw if value is not None and isinstance(value.raw, int) else 0
-
-
-def _takes(layer: Layer) -> int:
-    return _number(layer, "tcp.len") + _number(layer, "tcp.flags.syn") + _number(layer, "tcp.flags.fin")
-
-
-def _end(layer: Layer) -> int:
-    return (_number(layer, "tcp.seq_raw") + _takes(layer)) % WRAP
+def _bits(segment: Segment) -> tuple[bool, ...]:
+    return tuple(bool(segment.get(f"flags.{name}")) for name in ("ae", "cwr", "ece"))

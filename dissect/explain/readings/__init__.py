@@ -24,12 +24,16 @@ class Around(NamedTuple):
 
     `handshake`: both SYNs were seen. `shift`: the window scale that this sender announced, None
     where scaling was not agreed. `acked`: the number of the packet whose last byte (SYN, FIN) this
-    one acknowledges.
+    one acknowledges; `data`: how many bytes it carried, if it is a SYN. `opened`: this sender has sent a SYN
+    without ACK. `accurate`: both SYNs agreed on Accurate ECN.
     """
 
     handshake: bool = False
     shift: int | None = None
     acked: int | None = None
+    data: int = 0
+    opened: bool = False
+    accurate: bool = False
 
 
 class Context(NamedTuple):

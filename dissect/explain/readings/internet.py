@@ -10,6 +10,8 @@ from dissect.wire.numbers import PROTOCOLS
 from dissect.wire.registry import HEADERS, PROTOCOL_HEADERS
 
 ETHERNET_MTU = 1500
+RECORD_ROUTE, TIMESTAMPS = 7, 68
+UNASSIGNED = 148  # the first protocol number without an owner
 EXTENSIONS = frozenset({0, 43, 44, 51, 60, 135, 139, 140})
 
 
@@ -85,7 +87,7 @@ def protocol(value: Value, context: Context) -> Iterator[Said]:
     elif context.number("ip.frag_offset") or context.number("ipv6.fraghdr.offset"):
         yield said("next.elsewhere", name=name)
     elif raw not in PROTOCOLS:
-        yield said("next.unassigned", number=raw)
+        yield said("next.unassigned" if raw >= UNASSIGNED else "next.rare", number=raw)
     elif raw in EXTENSIONS and value.name != "ip.proto":
         yield said("next.extension", name=name, byte=context.layer.stop)
     else:
@@ -100,10 +102,12 @@ def flow(value: Value, _: Context) -> Iterator[Said]:
 
 def payload_length(value: Value, context: Context) -> Iterator[Said]:
     """Everything behind the fixed header; 0 for a jumbogram or offload."""
-    raw = value.raw
-    if raw == 0:
-        jumbo = context.packet.get("ipv6.opt.jumbo")
-        yield said("payload.jumbo", total=jumbo.text) if jumbo is not None else said("payload.offload")
+    raw, rules = value.raw, {finding.rule.id for finding in context.layer.findings}
+    jumbo = context.packet.get("ipv6.opt.jumbo")
+    if raw == 0 and jumbo is not None:
+        yield said("payload.jumbo", total=jumbo.text)
+    elif "ipv6.plen.big" in rules:
+        yield said("payload.offload")
     elif isinstance(raw, int):
         yield said("payload.total", raw=raw, total=raw + 40)
 
@@ -120,14 +124,15 @@ def extension_length(value: Value, _: Context) -> Iterator[Said]:
 
 
 def route_pointer(value: Value, context: Context) -> Iterator[Said]:
-    """Where the next address goes: the pointer counts from 1, the first slot is 4 (RFC 791 §3.1)."""
+    """Where the next address or time goes, or is taken from; the pointer counts from 1 (RFC 791 §3.1)."""
     option = next((o for o in context.layer.options if any(value is each for each in o.values)), None)
     if option is None or not isinstance(value.raw, int):
         return
     if value.raw > option.stop - option.start:
         yield said("pointer.full", pointer=value.raw)
     else:
-        yield said("pointer.next", pointer=value.raw, byte=option.start + value.raw - 1)
+        key = {TIMESTAMPS: "stamp", RECORD_ROUTE: "next"}.get(option.kind, "route")
+        yield said(f"pointer.{key}", pointer=value.raw, byte=option.start + value.raw - 1)
 
 
 def clock(value: Value, _: Context) -> Iterator[Said]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dissect.explain.readings import Reader, internet, shared, transport
 
 READERS: dict[str, Reader] = {
-    "ip.hdr_len": shared.header_length, "ip.dsfield": shared.service, "ip.dsfield.dscp": shared.dscp,
+    "ip.version": shared.version, "ipv6.version": shared.version, "ip.hdr_len": shared.header_length, "ip.dsfield": shared.service, "ip.dsfield.dscp": shared.dscp,
     "ip.dsfield.ecn": shared.ecn, "ip.len": internet.total_length, "ip.id": internet.identification,
     "ip.flags": internet.flags, "ip.flags.rb": internet.reserved_bit, "ip.flags.df": internet.dont_fragment,
     "ip.flags.mf": internet.more_fragments, "ip.frag_offset": internet.offset, "ip.ttl": shared.hops,
@@ -23,7 +23,7 @@ READERS: dict[str, Reader] = {
     "ipv6.fraghdr.offset": internet.offset, "ipv6.fraghdr.more": internet.more_fragments,
     "tcp.srcport": shared.port, "tcp.dstport": shared.port, "tcp.seq_raw": transport.sequence,
     "tcp.ack_raw": transport.acknowledgment, "tcp.hdr_len": shared.header_length, "tcp.flags": transport.flags,
-    **{f"tcp.flags.{name}": transport.one_flag for name in transport.NAMES},
+    "tcp.flags.res": transport.reserved, **{f"tcp.flags.{name}": transport.one_flag for name in transport.NAMES},
     "tcp.window_size_value": transport.window, "tcp.checksum": shared.checksum, "tcp.urgent_pointer": transport.urgent,
     "tcp.len": transport.length, "tcp.options.mss_val": transport.segment_size,
     "tcp.options.wscale.shift": transport.shift, "tcp.options.sack_le": transport.sack_edge,

@@ -14,13 +14,15 @@ V4_RANGES: tuple[tuple[str, int, str], ...] = (
     ("127.0.0.0", 8, "loopback"), ("10.0.0.0", 8, "private"), ("172.16.0.0", 12, "private"),
     ("192.168.0.0", 16, "private"), ("169.254.0.0", 16, "link_local"), ("100.64.0.0", 10, "shared"),
     ("192.0.2.0", 24, "documentation"), ("198.51.100.0", 24, "documentation"), ("203.0.113.0", 24, "documentation"),
-    ("198.18.0.0", 15, "benchmark"), ("224.0.0.0", 4, "multicast"), ("240.0.0.0", 4, "reserved"),
+    ("198.18.0.0", 15, "benchmark"), ("192.0.0.0", 24, "protocols"), ("224.0.0.0", 4, "multicast"), ("240.0.0.0", 4, "reserved"),
 )  # fmt: skip
 V6_RANGES: tuple[tuple[str, int, str], ...] = (
     ("::", 128, "unspecified"), ("::1", 128, "loopback"), ("::ffff:0:0", 96, "mapped"), ("64:ff9b::", 96, "nat64"),
     ("fe80::", 10, "link_local"), ("fc00::", 7, "unique_local"), ("2001:db8::", 32, "documentation"),
     ("3fff::", 20, "documentation"), ("2001::", 32, "teredo"), ("2002::", 16, "sixtofour"),
-    ("ff02::1:ff00:0", 104, "solicited_node"), ("ff00::", 8, "multicast"),
+    ("ff02::1:ff00:0", 104, "solicited_node"), ("ff00::", 8, "multicast"), ("fec0::", 10, "site_local"),
+    ("64:ff9b:1::", 48, "nat64"), ("100::", 64, "discard"), ("2001:2::", 48, "benchmark"), ("2001:20::", 28, "identity"),
+    ("2001::", 23, "protocols"), ("5f00::", 16, "segments"), ("2000::", 3, "global"), ("::", 0, "unassigned"),
 )  # fmt: skip
 
 
@@ -52,6 +54,13 @@ def _kind(raw: bytes, ranges: tuple[tuple[str, int, str], ...]) -> str:
     return "global"
 
 
+def version(value: Value, _: Context) -> Iterator[Said]:
+    """A number that is not the header's own; the right one says nothing new."""
+    expected = 6 if value.name.startswith("ipv6") else 4
+    if value.raw != expected:
+        yield said("version.other", version=value.raw, expected=expected)
+
+
 def hops(value: Value, context: Context) -> Iterator[Said]:
     """How far the packet has come, guessed from the usual initial values (RFC 1812 §5.3.1)."""
     left = value.raw
@@ -68,9 +77,21 @@ def hops(value: Value, context: Context) -> Iterator[Said]:
     if passed == 0:
         yield said("hops.fresh", start=start)
     elif left == 1:
-        yield said("hops.last")
+        yield said("hops.link" if _to_many(context) else "hops.last")
     else:
         yield said("hops.one" if passed == 1 else "hops.many", left=left, start=start, passed=passed)
+
+
+def _to_many(context: Context) -> bool:
+    """Whether the destination is a multicast: no ICMP error may answer it (RFC 1122 §3.2.2)."""
+    value = context.layer.get("ip.dst") or context.layer.get("ipv6.dst")
+    if value is None or not isinstance(value.raw, bytes):
+        return False
+    return _kind(value.raw, V4_RANGES if len(value.raw) == 4 else V6_RANGES) in (
+        "multicast",
+        "solicited_node",
+        "broadcast",
+    )
 
 
 def dscp(value: Value, _: Context) -> Iterator[Said]:

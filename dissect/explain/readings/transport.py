@@ -33,7 +33,7 @@ def sequence(_: Value, context: Context) -> Iterator[Said]:
     start, length = context.number("tcp.seq_raw"), _length(context)
     after = (start + length + _on(context, "syn") + _on(context, "fin")) % WRAP
     if _on(context, "syn"):
-        yield said("seq.initial", seq=start, next=after)
+        yield said("seq.initial", seq=start, next=(start + 1) % WRAP)
     elif length and _on(context, "fin"):
         yield said("seq.data_fin", seq=start, length=length, fin=(start + length) % WRAP, next=after)
     elif length:
@@ -46,16 +46,17 @@ def sequence(_: Value, context: Context) -> Iterator[Said]:
 
 def acknowledgment(_: Value, context: Context) -> Iterator[Said]:
     """What is acknowledged, and by which packet it was sent."""
-    number = context.number("tcp.ack_raw")
+    number, around = context.number("tcp.ack_raw"), context.around
     if not _on(context, "ack"):
         yield said("ack.ignored" if number else "ack.none", ack=number)
         return
+    data = around.data if around is not None else 0
     if _on(context, "syn"):
-        yield said("ack.syn", ack=number, isn=(number - 1) % WRAP)
+        yield said("ack.syn_data" if data else "ack.syn", ack=number, isn=(number - 1 - data) % WRAP, data=data)
     else:
         yield said("ack.before", ack=number)
-    if context.around is not None and context.around.acked is not None:
-        yield said("ack.packet", packet=context.around.acked)
+    if around is not None and around.acked is not None:
+        yield said("ack.packet", packet=around.acked)
 
 
 COMBINATIONS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
@@ -68,6 +69,9 @@ COMBINATIONS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (frozenset({"fin", "ack"}), frozenset(), "fin_ack"),
     (frozenset({"fin"}), frozenset({"ack"}), "fin"),
 )
+AGREED = frozenset(  # AE, CWR and ECE of a SYN+ACK that agrees to Accurate ECN (RFC 9768 §3.1.1)
+    {(False, True, False), (False, True, True), (True, False, False), (True, True, False)}
+)
 NAMES = ("ae", "cwr", "ece", "urg", "ack", "push", "reset", "syn", "fin")
 
 
@@ -75,9 +79,7 @@ def flags(_: Value, context: Context) -> Iterator[Said]:
     """What the segment does to the connection: the state that it leads to and the call behind it."""
     for wanted, unwanted, name in COMBINATIONS:
         if _on(context, *wanted) and not any(_on(context, other) for other in unwanted):
-            if name == "syn" and _on(context, "ece", "cwr"):
-                yield said("flags.syn_ecn")
-            yield said(f"flags.{name}")
+            yield from _opening(name, context)
             return
     if not any(_on(context, name) for name in NAMES):
         yield said("flags.none")
@@ -89,10 +91,42 @@ def flags(_: Value, context: Context) -> Iterator[Said]:
         yield said("flags.pure")
 
 
-def one_flag(value: Value, _: Context) -> Iterator[Said]:
-    """A flag that is set."""
+def _opening(name: str, context: Context) -> Iterator[Said]:
+    """What a SYN, a FIN or a RST does; on a SYN also what it offers (RFC 3168 §6.1.1, RFC 9768 §3.1)."""
+    around = context.around
+    if name == "syn" and _on(context, "ece", "cwr"):
+        yield said("flags.syn_accurate" if _on(context, "ae") else "flags.syn_ecn")
+    if name == "syn_ack" and around is not None and around.opened:
+        yield said("flags.both_open")
+    elif name == "reset_ack" and not context.number("tcp.seq_raw"):
+        yield said("flags.refused")
+    else:
+        yield said(f"flags.{name}")
+
+
+def reserved(value: Value, _: Context) -> Iterator[Said]:
+    """Bits that must be zero."""
     if value.raw:
-        yield said(f"flag.{value.name.rsplit('.', 1)[1]}")
+        yield said("flag.res")
+
+
+def one_flag(value: Value, context: Context) -> Iterator[Said]:
+    """A flag that is set; the three of ECN are a counter where Accurate ECN is agreed (RFC 9768 §3.2)."""
+    name = value.name.rsplit(".", 1)[1]
+    if not value.raw:
+        return
+    if name in ("ae", "cwr", "ece") and _accurate(context):
+        yield said("flag.answer" if _on(context, "syn") else "flag.counter")
+    else:
+        yield said(f"flag.{name}")
+
+
+def _accurate(context: Context) -> bool:
+    """Whether the three bits are Accurate ECN's: agreed before, agreed here, or AE set outside a SYN."""
+    bits = tuple(bool(context.number(f"tcp.flags.{name}")) for name in ("ae", "cwr", "ece"))
+    if _on(context, "syn"):
+        return _on(context, "ack") and bits in AGREED
+    return bits[0] or (context.around is not None and context.around.accurate)
 
 
 def window(value: Value, context: Context) -> Iterator[Said]:
@@ -120,7 +154,9 @@ def urgent(value: Value, context: Context) -> Iterator[Said]:
     raw = value.raw
     if not isinstance(raw, int):
         return
-    if _on(context, "urg"):
+    if _on(context, "urg") and not raw:
+        yield said("urgent.zero")
+    elif _on(context, "urg"):
         end = (context.number("tcp.seq_raw") + raw) % WRAP
         yield said("urgent.set", pointer=raw, end=end, last=(end - 1) % WRAP)
     elif raw:
@@ -134,7 +170,8 @@ def segment_size(value: Value, context: Context) -> Iterator[Said]:
     raw = value.raw
     if not isinstance(raw, int):
         return
-    headers = 60 if context.packet.layer("ipv6") is not None else 40
+    below = [layer.key for layer in context.packet.layers if layer.start < context.layer.start]
+    headers = 60 if [key for key in below if key in ("ip", "ipv6")][-1:] == ["ipv6"] else 40
     link = LINKS.get(raw + headers, "other")
     yield said(f"mss.{link}", mss=raw, headers=headers, mtu=raw + headers)
 
@@ -148,7 +185,7 @@ def shift(value: Value, _: Context) -> Iterator[Said]:
 
 
 def sack_edge(value: Value, context: Context) -> Iterator[Said]:
-    """The block that an edge belongs to; one below the acknowledgment reports a duplicate (RFC 2883 §4)."""
+    """The block that an edge belongs to; below the acknowledgment or inside the next: a duplicate (RFC 2883 §4)."""
     option = _option_of(value, context)
     if option is None:
         return
@@ -159,7 +196,7 @@ def sack_edge(value: Value, context: Context) -> Iterator[Said]:
         if not isinstance(left, int) or not isinstance(right, int):
             return
         acknowledged = context.number("tcp.ack_raw")
-        duplicate = at == 0 and (acknowledged - right) % WRAP < WRAP // 2
+        duplicate = at == 0 and (_before(right, acknowledged) or _inside(edges))
         size = (right - left) % WRAP
         yield said(
             "sack.duplicate" if duplicate else "sack.block",
@@ -170,6 +207,16 @@ def sack_edge(value: Value, context: Context) -> Iterator[Said]:
         )
     elif at % 2:
         yield said("sack.right", right=value.raw)
+
+
+def _before(first: int, second: int) -> bool:
+    return (second - first) % WRAP < WRAP // 2
+
+
+def _inside(edges: list[Value]) -> bool:
+    """Whether the first block lies in the second."""
+    found = [value.raw for value in edges[:4] if isinstance(value.raw, int)]
+    return len(found) == 4 and _before(found[2], found[0]) and _before(found[1], found[3])
 
 
 def _option_of(value: Value, context: Context) -> Option | None:
@@ -183,7 +230,9 @@ def timestamp(_: Value, __: Context) -> Iterator[Said]:
 
 def timestamp_echo(value: Value, context: Context) -> Iterator[Said]:
     """The peer's clock, sent back (RFC 7323 §3.2)."""
-    if not value.raw:
+    if value.raw and not _on(context, "ack"):
+        yield said("timestamp.ignored", echo=value.raw)
+    elif not value.raw:
         yield said("timestamp.none" if not _on(context, "ack") else "timestamp.zero")
     else:
         yield said("timestamp.echo", echo=value.raw)
@@ -195,9 +244,9 @@ def user_timeout(value: Value, context: Context) -> Iterator[Said]:
     yield said("timeout.minutes" if minutes else "timeout.seconds", time=value.raw)
 
 
-def cookie(value: Value, _: Context) -> Iterator[Said]:
-    """A Fast Open cookie (RFC 7413 §4.1)."""
-    yield said("cookie.given", size=value.bits // 8)
+def cookie(value: Value, context: Context) -> Iterator[Said]:
+    """A Fast Open cookie, given by the server on SYN+ACK, shown by the client on SYN (RFC 7413 §4.1)."""
+    yield said("cookie.given" if _on(context, "ack") else "cookie.shown", size=value.bits // 8)
 
 
 def subtype(value: Value, _: Context) -> Iterator[Said]:
