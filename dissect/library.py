@@ -23,7 +23,7 @@ class Capture:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.frames: Frames = open_frames(resolve(path))
+        self.frames: Frames = open_frames(resolve(path), path if path.startswith(SAMPLE) else "")
 
     def __enter__(self) -> Capture:
         return self

@@ -169,9 +169,12 @@ class SpooledSource:
         self._size += len(data)
 
 
-def open_path(path: str) -> Source:
-    """The bytes of the file at `path`, or of standard input for "-"; CaptureError if there are none."""
-    name = "standard input" if path == "-" else path
+def open_path(path: str, name: str = "") -> Source:
+    """The bytes of the file at `path`, or of standard input for "-"; CaptureError if there are none.
+
+    `name` is what sentences call it, its path if empty.
+    """
+    name = name or ("standard input" if path == "-" else path)
     try:
         descriptor = os.dup(0) if path == "-" else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
