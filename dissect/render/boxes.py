@@ -12,6 +12,7 @@ from dissect.packet import Layer, Option
 from dissect.render import palette, words
 from dissect.render.diagram import ASCII, ROW, UNICODE, Cell, Grid
 from dissect.render.setting import Setting
+from dissect.wire.registry import fields
 
 NARROWEST = 2 * ROW + 1  # columns that a diagram takes at least
 
@@ -63,8 +64,13 @@ class Picture:
 
 
 def captioned(cells: list[Cell], language: Language) -> list[Cell]:
-    """The boxes with their captions in a language."""
-    return [cell._replace(caption=language.caption(cell.key) or cell.caption) for cell in cells]
+    """The boxes with their captions in a language; one that has its option's name keeps it."""
+    known = fields()
+    own = (known[cell.key][0].caption if cell.key in known else "" for cell in cells)
+    return [
+        cell._replace(caption=language.caption(cell.key) or cell.caption) if cell.caption == caption else cell
+        for cell, caption in zip(cells, own, strict=True)
+    ]
 
 
 def diagram(layer: Layer, setting: Setting) -> Picture:

@@ -97,7 +97,7 @@ class FieldPage:
         said = setting.language.term(words.meaning(value))
         yield line.append(f"  {said}" if said else "", "not dim")
         for reading in setting.readings(layer, value):
-            yield Padding(flowing(Text(reading)), (0, 0, 0, 2))
+            yield Padding(flowing(Text(reading)), (0, 0, 0, 2), expand=False)
         if value.bits:
             bits = place_bits(value)
             key = "value.bits" if bits else "value.bytes"

@@ -25,7 +25,8 @@ def prose(entry: Entry, language: Language) -> Iterator[RenderableType]:
             yield Text()
             yield flowing(Text(word("title", title=word(key)) if key else "", palette.NAME).append(text, "not bold"))
     if entry.code:
-        yield Padding(Text(entry.code, "cyan"), (1, 0, 0, 4))
+        yield Text()
+        yield Padding(Text(entry.code, "cyan"), (0, 0, 0, 4), expand=False)
     for note in entry.notes:
         verdict = word(f"verdict.{note.verdict}")
         yield Text()
