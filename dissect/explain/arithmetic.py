@@ -78,8 +78,8 @@ def _hints(layer: Layer, stored: int, want: int, folded: int, pseudo: int) -> li
         return [("swapped", {})]
     ttl = layer.get("ip.ttl")
     if ttl is not None and isinstance(ttl.raw, int):
-        for other in range(256):
+        for other in range(ttl.raw + 1, 256):  # routers only take off
             shifted = (folded + (other - ttl.raw) * 0x100) % 0xFFFF
-            if other != ttl.raw and shifted == (stored ^ 0xFFFF) % 0xFFFF:
+            if shifted == (stored ^ 0xFFFF) % 0xFFFF:
                 return [("ttl", {"ttl": other, "now": ttl.raw})]
     return []
