@@ -34,7 +34,7 @@ def pages(width: int, every: int = 1, *options: str) -> list[tuple[str, Packet, 
         words = [option for option in options if option != "colour"]
         result = run("show", f"sample:{name}", *numbers, *words, columns=width, **more)
         assert not result.err or name.startswith("pcap-"), (name, result.err)
-        texts = re.split(r"^(?=(?:\x1b\[[0-9;]*m)?Packet \d+)", result.out, flags=re.MULTILINE)[1:]
+        texts = re.split(r"^(?=(?:\x1b\[[0-9;]*m)?(?:Packet \d|第 \d+ 个分组))", result.out, flags=re.MULTILINE)[1:]
         assert len(texts) == len(chosen), name
         found.extend((name, packet, text) for packet, text in zip(chosen, texts, strict=True))
     return found
@@ -104,6 +104,7 @@ def test_every_stroke_of_a_box_meets_its_neighbour(width: int) -> None:
 
 def loose(rows: list[str]) -> tuple[int, int] | None:
     """Where a stroke ends in nothing: what leaves a character on one side arrives in the next one."""
+    rows = [columns(row) for row in rows]
     wide = max(map(len, rows)) + 1
     strokes = [[max(0, JOINTS.find(char)) for char in row.ljust(wide)] for row in rows]
     for down, row in enumerate(strokes):
@@ -115,6 +116,20 @@ def loose(rows: list[str]) -> tuple[int, int] | None:
             if (not right and stroke & LEFT) or (not down and stroke & UP):
                 return down, right
     return None
+
+
+def columns(row: str) -> str:
+    """The row with one character a column: Chinese ones take two."""
+    return "".join(char * max(1, cell_len(char)) for char in row)
+
+
+def test_chinese_pages_are_as_straight() -> None:
+    for name, packet, text in pages(80, 2, "--lang", "zh"):
+        where = (name, packet.frame.number)
+        assert max(map(cell_len, text.splitlines())) <= 80, where
+        for rows in diagrams(text):
+            assert loose(rows) is None, (*where, loose(rows), "\n".join(rows))
+            assert all(cell_len(row) == 65 or row.endswith(" ") for row in rows if row.startswith("│")), where
 
 
 def test_an_open_box_is_noticed() -> None:
