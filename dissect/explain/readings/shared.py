@@ -9,6 +9,7 @@ from dissect.packet import Value
 from dissect.wire.numbers import DSCP, PORTS
 
 STARTS = (32, 64, 128, 255)  # initial values that systems use: old Windows, Linux and macOS, Windows, routers
+LOW = 8  # so few are left on purpose: no path takes 24 routers from 32
 V4_RANGES: tuple[tuple[str, int, str], ...] = (
     ("0.0.0.0", 32, "unspecified"), ("0.0.0.0", 8, "this_network"), ("255.255.255.255", 32, "broadcast"),
     ("127.0.0.0", 8, "loopback"), ("10.0.0.0", 8, "private"), ("172.16.0.0", 12, "private"),
@@ -78,6 +79,8 @@ def hops(value: Value, context: Context) -> Iterator[Said]:
         yield said("hops.fresh", start=start)
     elif left == 1:
         yield said("hops.link" if _to_many(context) else "hops.last")
+    elif left <= LOW:
+        yield said("hops.low", left=left)
     else:
         yield said("hops.one" if passed == 1 else "hops.many", left=left, start=start, passed=passed)
 
