@@ -28,7 +28,7 @@ def hexdump(packet: Packet, width: int = 80, *, wide: bool = False) -> Text:
         for column, char in enumerate(printable(row)):
             text.append(char, colours[at + column] or None)
         if wide:
-            text.append(" " * (size - len(row) + 2) + _begins(packet, at, size), QUIET)
+            text.append(" " * (size - len(row) + 2) + _begins(packet, at, size, width - 74), QUIET)
         text.append("\n")
     if len(data) > MOST:
         text.append(f"… {len(data) - MOST:,} more bytes\n", QUIET)
@@ -36,9 +36,10 @@ def hexdump(packet: Packet, width: int = 80, *, wide: bool = False) -> Text:
     return text
 
 
-def _begins(packet: Packet, at: int, size: int) -> str:
+def _begins(packet: Packet, at: int, size: int, room: int) -> str:
     names = [layer.header.name for layer in packet.layers if at <= layer.start < at + size]
     start = packet.payload[0]
     if packet.payload[1] > start and at <= start < at + size:
         names.append("payload")
-    return " · ".join(names)
+    said = " · ".join(names)
+    return said if len(said) <= room else said[: room - 1] + "…"
