@@ -33,7 +33,7 @@ class Limit(NamedTuple):
         if end <= self.end:
             return Limit(end, bound, end)
         if self.partial:
-            return self._replace(claim=end)
+            return self._replace(claim=end, partial=end > self.claim)
         return self._replace(claim=min(end, self.claim), lie=self.lie or end > self.claim)
 
     @property

@@ -373,6 +373,13 @@ SEGMENTS: tuple[Vector, ...] = (
 
 SACK1 = b"\x05\x0a" + struct.pack("!II", 1, 2)
 EDGES: tuple[Vector, ...] = (
+    Vector(0, "whole-quote-with-a-data-offset-that-lies", v6(icmp6(3, 0, bytes(4), ip6(v6tcp(words=15), TCP) + bytes(50)), ICMPV6),
+           "eth ipv6 icmpv6 ipv6 tcp", 0, findings=(found("cut.length", "tcp.hdr_len", 60, 20, "ipv6.plen"),),
+           absent="tcp.option_kind", verdicts="icmpv6 good tcp good", trailer=50),
+    Vector(0, "the-same-cut-by-capture", v6(icmp6(3, 0, bytes(4), ip6(v6tcp(b"12345678", words=15), TCP) + bytes(50)), ICMPV6)[:127],
+           "eth ipv6 icmpv6 ipv6 tcp", 5, findings=(
+               found("cut.capture", "ipv6.plen", 126, 73, "capture"), found("cut.capture", "tcp.hdr_len", 60, 25, "capture")),
+           absent="tcp.option_kind", verdicts="icmpv6 unverified tcp unverified", length=180),
     Vector(0, "frame-check-sequence-is-no-payload", eth(struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + bytes(20), 0x0806) + b"FCS!", "eth arp", 0,
            trailer=4, fcs=4),
     Vector(0, "frame-check-sequence-under-offload", eth(ip(tcp(b"data"), length=0)) + b"FCS!", E4, 4, values={"tcp.len": 4},
