@@ -183,7 +183,7 @@ def _routing(walk: Walk, draft: Draft) -> None:
             value.raw for value in reading.values if value.name == names.get(kind) and isinstance(value.raw, bytes)
         ]
     if kind in (0, 2, 3, 4) and left > len(route):
-        draft.note("ipv6.routing.segleft", "ipv6.routing.segleft", left=left, count=len(route))
+        draft.note("ipv6.routing.segleft.large", "ipv6.routing.segleft", left=left, count=len(route))
     elif left and route:
         network.destination = route[0] if kind == 4 else route[-1]
 

@@ -91,7 +91,7 @@ RULES: dict[str, Rule] = {
             "a fragment with more to follow carries {length} bytes, not a multiple of 8",
             "RFC 8200 §4.5",
         ),
-        ("ipv6.routing.segleft", "{left} segments left, but the header lists {count} addresses", "RFC 8200 §4.4"),
+        ("ipv6.routing.segleft.large", "{left} segments left, but the header lists {count} addresses", "RFC 8200 §4.4"),
         ("tcp.hdr_len.short", "a data offset of {length} bytes is less than the least, 20", "RFC 9293 §3.1"),
         ("tcp.flags.none", "no flag at all is set", "RFC 9293 §3.10.7"),
         (

@@ -88,10 +88,10 @@ TABLE: dict[int, Header] = {
         "cipso", "Commercial IP security (CIPSO)", Field("ip.cipso.doi", 32, "Domain of interpretation"),
         cite="FIPS 188", options=CIPSO_TAGS,
     ),
-    136: _option("sid", "Stream identifier", Field("ip.opt.sid", 16, "Stream identifier"), sizes=(4,)),
+    136: _option("stream_id", "Stream identifier", Field("ip.opt.sid", 16, "Stream identifier"), sizes=(4,)),
     137: _route("ssrr", "Strict source and record route", "ip.src_rt"),
     148: _option(
-        "ra", "Router alert", Field("ip.opt.ra", 16, "Router alert", names=numbers.ROUTER_ALERT_V4),
+        "router_alert", "Router alert", Field("ip.opt.ra", 16, "Router alert", names=numbers.ROUTER_ALERT_V4),
         sizes=(4,), cite="RFC 2113 §2.1",
     ),
 }  # fmt: skip

@@ -47,20 +47,20 @@ def _option(key: str, label: str, *fields: Field, cite: str, sizes: tuple[int, .
 
 TABLE: dict[int, Header] = {
     0x00: Header("ipv6.opt.pad1", "Pad1", (_TYPE,), "RFC 8200 §4.2"),
-    0x01: _option("padn", "PadN", Field("ipv6.opt.padn", None, "Padding", kind=Kind.BYTES, optional=True),
+    0x01: _option("pad_n", "PadN", Field("ipv6.opt.padn", None, "Padding", kind=Kind.BYTES, optional=True),
                   cite="RFC 8200 §4.2"),
-    0x04: _option("tel", "Tunnel encapsulation limit", Field("ipv6.opt.tel", 8, "Encapsulations still allowed"),
+    0x04: _option("tunnel_limit", "Tunnel encapsulation limit", Field("ipv6.opt.tel", 8, "Encapsulations still allowed"),
                   cite="RFC 2473 §4.1.1", sizes=(3,), only="ipv6.dstopts"),
-    0x05: _option("router_alert", "Router alert",
+    0x05: _option("alert", "Router alert",
                   Field("ipv6.opt.router_alert", 16, "Value", names=numbers.ROUTER_ALERT_V6),
                   cite="RFC 2711 §2.1", sizes=(4,), only="ipv6.hopopts"),
-    0xC2: _option("jumbo", "Jumbo payload", Field("ipv6.opt.jumbo", 32, "Jumbo payload length", unit="bytes"),
+    0xC2: _option("jumbo_payload", "Jumbo payload", Field("ipv6.opt.jumbo", 32, "Jumbo payload length", unit="bytes"),
                   cite="RFC 2675 §2", sizes=(6,), only="ipv6.hopopts"),
     0xC9: _option("home_address", "Home address",
                   Field("ipv6.opt.mipv6.home_address", 128, "Home address", kind=Kind.IPV6),
                   cite="RFC 6275 §6.3", sizes=(18,), only="ipv6.dstopts"),
 }  # fmt: skip
-UNKNOWN = _option("unknown", "Unknown option", Field("ipv6.opt.unknown", None, "Data", kind=Kind.BYTES, optional=True),
+UNKNOWN = _option("other", "Unknown option", Field("ipv6.opt.unknown", None, "Data", kind=Kind.BYTES, optional=True),
                   cite="RFC 8200 §4.2")  # fmt: skip
 OPTIONS = OptionSet("ipv6.opt", "Options", TABLE, UNKNOWN, frozenset({0}), plus=2,
                     drawn=(("Options", 48),), cite="RFC 8200 §4.2")  # fmt: skip

@@ -232,7 +232,7 @@ SUMS: tuple[Vector, ...] = (
            kinds=(1, 0xC9, 1)),
     Vector(13, "more-segments-than-addresses",
            eth(ip6(extension(TCP, b"\0\x02" + ROUTE0[2:]) + v6tcp(), ROUTING), 0x86DD), "eth ipv6 ipv6.routing tcp", 0,
-           (found("ipv6.routing.zero", "ipv6.routing.type"), found("ipv6.routing.segleft", "ipv6.routing.segleft")),
+           (found("ipv6.routing.zero", "ipv6.routing.type"), found("ipv6.routing.segleft.large", "ipv6.routing.segleft")),
            {"ipv6.routing.segleft": 2}, verdicts="tcp good"),
     Vector(13, "loose-source-route", eth(ip(tcp(ends=(A4, C4)), options=b"\x83\x07\x04" + C4 + NOP)), E4, 0, (),
            {"ip.dst": B4, "ip.src_rt": C4}, verdicts=GOOD, kinds=(131, 1)),

@@ -9,6 +9,8 @@ from itertools import groupby
 
 import pytest
 from cli.running import run
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from render.corpus import packets, shapes
 from rich.cells import cell_len
 
@@ -245,3 +247,29 @@ def test_pictures(name: str, tmp_path) -> None:
     assert svg.read_text().rstrip().endswith("</svg>")
     assert "<html>" in html.read_text()
     assert "Packet&#160;2" in svg.read_text()
+
+
+HEADS = {  # first header → bytes that make the rest be read as something
+    "ipv4": b"\x46\0\0\x40\0\1\0\0\x40\6\0\0\x0a\0\0\1\x0a\0\0\2",
+    "ipv6": b"\x60\0\0\0\0\x40\0\x40" + bytes(32),
+    "tcp": b"\x9c\x40\x1f\x90\0\0\0\1\0\0\0\0\xf0\2\xfa\xf0\0\0\0\0",
+    "ethernet": bytes(12) + b"\x08\0",
+    "udp": b"\x12\xb5\x12\xb5\0\x40\0\0",
+    "icmp": b"\3\4\0\0\0\0\0\0",
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(sorted(HEADS)), st.booleans(), st.binary(min_size=1, max_size=90),
+    st.sampled_from([20, 40, 60, 65, 80, 100, 160]), st.sampled_from(["en", "zh"]),
+)  # fmt: skip
+def test_pages_of_any_bytes(link: str, real: bool, data: bytes, width: int, language: str) -> None:
+    whole = HEADS[link] + data if real else data
+    result = run("bytes", "--link", link, whole.hex(), "--lang", language, columns=width)
+    assert (result.code, result.err) == (0, "")
+    assert max(map(cell_len, result.out.splitlines())) <= width
+    for rows in diagrams(result.out):
+        assert loose(rows) is None, "\n".join(rows)
+    brief = run("bytes", "--link", link, whole.hex(), "--brief", columns=width)
+    assert max(map(cell_len, brief.out.splitlines())) <= width
