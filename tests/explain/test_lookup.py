@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 from cli.running import run
+from render.corpus import packets
+from render.test_pages import diagrams, loose
+from rich.cells import cell_len
 
 from dissect.explain.lookup import find, nearest
 from dissect.wire.registry import aliases, fields
@@ -101,3 +104,31 @@ def test_pages_in_every_language(language: str) -> None:
         result = run(*words, "--lang", language)
         assert (result.code, result.err) == (0, "")
         assert any("\u4e00" <= char <= "\u9fff" for char in result.out) == (language == "zh"), words
+
+
+def held() -> dict[str, str]:
+    """Field → the first packet among the samples that has it, as FILE:N."""
+    found: dict[str, str] = {}
+    for name, packet in packets():
+        for layer in packet.layers:
+            for value in layer.walk():
+                found.setdefault(value.name, f"sample:{name}:{packet.frame.number}")
+    return found
+
+
+def test_every_field_that_a_sample_holds_is_explained_with_its_value_and_place() -> None:
+    for name, place in held().items():
+        result = run("explain", name, "--packet", place)
+        assert (result.code, result.err) == (0, ""), (name, place)
+        assert f"In packet {place.rpartition(':')[2]}: " in result.out, (name, place)
+        assert max(map(cell_len, result.out.splitlines())) <= 80, (name, place)
+        if fields()[name][0].bits != 0:
+            assert "┃" in result.out, (name, place)
+            for rows in diagrams(result.out.replace("┃", "│")):
+                assert loose(rows) is None, (name, place, "\n".join(rows))
+
+
+def test_the_samples_hold_most_fields() -> None:
+    """What no sample shows, nobody can look at: the fields that none has are these."""
+    absent = {name for name in fields() if not name.startswith("frame.")} - held().keys()
+    assert len(absent) < 0.1 * len(fields()), sorted(absent)
