@@ -46,7 +46,7 @@ def transport_verdict(walk: Walk, draft: Draft, protocol: int, *, pseudo: bool =
     if protocol == UDP:
         want = want or 0xFFFF
     elif verdict is Verdict.GOOD and stored == 0xFFFF:
-        draft.note("tcp.checksum.ffff", name)
+        draft.note("checksum.ffff", name)
     if network.presumed and verdict is Verdict.BAD:
         verdict = _offloaded(network, protocol, stored)
     _conclude(draft, name, verdict, want)

@@ -151,7 +151,7 @@ RULES: dict[str, Rule] = {
         ("tcp.syn.data", "{length} bytes of data on the SYN", "RFC 7413 §4.2"),
         ("tcp.rst.data", "{length} bytes of data on the RST: perhaps the reason for it", "RFC 9293 §3.5.3"),
         ("tcp.wscale.large", "a shift of {value} is more than 14: 14 is used", "RFC 7323 §2.3"),
-        ("tcp.checksum.ffff", "0xffff stands where 0x0000 is computed: equal in one's complement", "RFC 1624 §3"),
+        ("checksum.ffff", "0xffff stands where 0x0000 is computed: equal in one's complement", "RFC 1624 §3"),
         ("trailer.length", "{have} bytes lie behind the end that {bound} gives", ""),
         ("link.family", "address family {value} is not known; the version nibble decides", ""),
     ),
