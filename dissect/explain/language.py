@@ -56,24 +56,17 @@ class Language:
         own = self.entry(finding.rule.id)
         if self.code == LANGUAGES[0] or own is None or not own.text:
             return finding.text
-        return own.text.format(**{key: _noun(value) for key, value in finding.said.items()})
+        return own.text.format(**{key: self._noun(value) for key, value in finding.said.items()})
 
-
-NOUNS = {
-    "the datagram": "数据报", "the payload": "载荷", "segments with SYN": "带 SYN 的报文段", "the IP length": "IP 长度",
-    "the hop-by-hop options": "逐跳选项首部", "the destination options": "目的选项首部",
-}  # fmt: skip
-
-
-def _noun(value: object) -> object:
-    """The nouns that a finding speaks of, in Chinese."""
-    if not isinstance(value, str):
-        return value
-    if value.startswith("the option "):
-        return f"选项 {value.removeprefix('the option ')}"
-    if value.startswith("the ") and value.endswith(" header"):
-        return f"{value[4:-7]} 首部"
-    return NOUNS.get(value, value)
+    def _noun(self, value: object) -> object:
+        """What a finding speaks of: "the datagram", "the TCP header", "the option MSS"."""
+        if not isinstance(value, str):
+            return value
+        if value.startswith("the option "):
+            return self.word("noun.option", name=value.removeprefix("the option "))
+        if value.startswith("the ") and value.endswith(" header"):
+            return self.word("noun.header", name=value.removeprefix("the ").removesuffix(" header"))
+        return self.term(value)
 
 
 @cache
