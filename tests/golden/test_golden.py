@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.running import CAPTURES, run
+from cli.running import run
+
+from dissect.capture.samples import samples_folder
 
 FOLDER = Path(__file__).parent
 CASES: dict[str, dict[str, Any]] = tomllib.loads((FOLDER / "cases.toml").read_text("utf-8"))
@@ -23,7 +25,7 @@ def transcript(args: list[str], width: int) -> str:
     out = json.dumps(json.loads(result.out), indent=1) + "\n" if "--json" in args and result.out else result.out
     said = "".join(f"! {line}\n" for line in result.err.splitlines())
     code = f"exit code {result.code}\n" if result.code else ""
-    return f"$ COLUMNS={width} dissect {words}\n{out}{said}{code}".replace(str(CAPTURES), "captures")
+    return f"$ COLUMNS={width} dissect {words}\n{out}{said}{code}".replace(samples_folder(), "captures")
 
 
 @pytest.mark.parametrize("name", CASES)
