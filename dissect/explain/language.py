@@ -39,6 +39,12 @@ class Language:
             return header.label
         return all_titles(self.code).get(header.key, (header.label, ()))[0]
 
+    def english(self, explained: Entry) -> str:
+        """The English title of an entry in another language, where its own title does not name it."""
+        other = entry(explained.name)
+        title = other.title if other is not None and self.code != LANGUAGES[0] else ""
+        return "" if title.lower() in explained.title.lower() else title
+
     def term(self, text: str) -> str:
         """A unit or a flag's state."""
         return sentences("words", self.code).get(f"term.{text}", text)

@@ -64,11 +64,13 @@ class Picture:
 
 
 def captioned(cells: list[Cell], language: Language) -> list[Cell]:
-    """The boxes with their captions in a language; one that has its option's name keeps it."""
+    """The boxes with their captions in a language; one that has its option's name keeps that."""
     known = fields()
     own = (known[cell.key][0].caption if cell.key in known else "" for cell in cells)
     return [
-        cell._replace(caption=language.caption(cell.key) or cell.caption) if cell.caption == caption else cell
+        cell._replace(
+            caption=(language.caption(cell.key) if cell.caption == caption else "") or language.term(cell.caption)
+        )
         for cell, caption in zip(cells, own, strict=True)
     ]
 

@@ -135,7 +135,9 @@ class EntryPage:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         title = Text(self.entry.title or self.entry.name, palette.TITLE)
-        yield title.append(f"  {self.entry.name}", f"not bold {palette.QUIET}")
+        english = self.language.english(self.entry)
+        title.append(f"  {english}" if english else "", "not bold")
+        yield flowing(title.append(f"  {self.entry.name}", f"not bold {palette.QUIET}"))
         if self.header is not None:
             yield Text()
             yield from narrow(self.language, options.max_width)
