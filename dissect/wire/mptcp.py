@@ -40,7 +40,7 @@ MPTCP_ROWS: tuple[Field, ...] = (
     _number("version", 4, "Version", _CAPABLE, names=numbers.MPTCP_VERSIONS),
     *_bits(
         _CAPABLE,
-        ("checksumreq.flag", "A: checksum required"),
+        ("checksumreq.flags", "A: checksum required"),
         ("extensibility.flag", "B: extensibility"),
         ("nomoresubflows.flag", "C: open no subflows to this address"),
     ),

@@ -13,7 +13,7 @@ TCP_LAYERS: dict[int, str] = {
 UDP_LAYERS: dict[int, str] = {
     53: "DNS", 67: "BOOTP", 68: "BOOTP", 69: "TFTP", 88: "Kerberos", 123: "NTP", 137: "NBNSHeader",
     138: "NBTDatagram", 161: "SNMP", 162: "SNMP", 389: "CLDAP", 434: "MobileIP", 464: "Kpasswd", 500: "ISAKMP",
-    520: "RIP", 1701: "L2TP", 1812: "Radius", 1813: "Radius", 1985: "HSRP", 2055: "NetflowHeader",
+    520: "RIP", 1701: "L2TP", 1812: "Radius", 1813: "Radius", 1985: "HSRP", 2029: "HSRPv2", 2055: "NetflowHeader",
     2056: "NetflowHeader", 2727: "MGCP", 3799: "Radius", 4500: "ESP", 5353: "DNS", 6343: "NetflowHeader",
     9995: "NetflowHeader", 9996: "NetflowHeader", 17754: "ZEP2",
 }  # fmt: skip

@@ -344,7 +344,7 @@ SEGMENTS: tuple[Vector, ...] = (
                values={f"tcp.options.mptcp.{key}": raw for key, raw in values.items()}, verdicts=GOOD,
                kinds=(30,) + (1,) * (-(len(body) + 2) % 4))
         for name, body, values in (
-            ("capable-syn", b"\x01\x81", {"subtype": 0, "version": 1, "checksumreq.flag": 1, "sha256.flag": 1}),
+            ("capable-syn", b"\x01\x81", {"subtype": 0, "version": 1, "checksumreq.flags": 1, "sha256.flag": 1}),
             ("capable-ack", b"\x01\x01" + b"K" * 8 + b"R" * 8, {"sendkey": int.from_bytes(b"K" * 8, "big"),
                                                                 "recvkey": int.from_bytes(b"R" * 8, "big")}),
             ("join-syn-ack", b"\x11\x07" + b"H" * 8 + b"\0\0\0\x09", {"backup.flag": 1, "addrid": 7, "sendrand": 9}),
