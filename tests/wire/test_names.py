@@ -15,7 +15,7 @@ OWN = {
     "ip.tos.mbz", "ip.cipso.tag_len", "ip.cipso.alignment", "ip.opt.data",
     "ipv6.routing.srh.tlv.type", "ipv6.routing.srh.tlv.length", "ipv6.routing.srh.tlv.value", "mip6.data",
     "hip.reserved", "hip.parameters", "shim6.specific", "shim6.data",
-    "tcp.options.padding", "tcp.options.mptcp.checksumreq.flags", "tcp.options.mptcp.addrids", "tcp.options.mptcp.data",
+    "tcp.options.padding", "tcp.options.mptcp.addrids", "tcp.options.mptcp.data",
     "icmp.unused2", "icmp.next_hop_unused", "icmp.source_quench_unused", "icmp.checksum_calculated",
     "icmpv6.unused", "icmpv6.checksum_calculated", "sll.reserved", "vxlan.flags_reserved_high",
 }  # fmt: skip
