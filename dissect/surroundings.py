@@ -60,6 +60,8 @@ class History:
             return
         if other.get("flags.syn"):
             self._syn(other)
+        elif other.get("flags.reset"):
+            self.opened = False
         if self.acked is None and other.source == own.destination and other.takes and other.end == self.awaited:
             self.acked = other
 
