@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from dissect.wire.field import Field, Header
 
@@ -174,7 +174,7 @@ class Grid:
                 homes = homes[:1]
                 row, start, stop = next(segment for segment in segments if segment not in homes)
                 more = f"{cell.caption} {dots}" if row < homes[0][0] else f"{dots} {cell.caption}"
-                texts[row, start] = [more if len(more) < (stop - start) * self.width else dots]
+                texts[row, start] = [more if cell_len(more) < (stop - start) * self.width else dots]
             if len(homes) == 1:
                 row, start, _ = homes[0]
                 texts[row, start] = caption + value
@@ -226,7 +226,9 @@ def fold(caption: str, width: int, bits: int, dots: str = "…") -> list[str]:
         if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
             lines[-1] += " " + word
         else:
-            lines.append(word if len(word) <= width else word[: max(width - 1, 1)] + dots * (width > 1))
+            lines.append(
+                word if cell_len(word) <= width else set_cell_size(word, max(width - 1, 1)) + dots * (width > 1)
+            )
     return lines
 
 

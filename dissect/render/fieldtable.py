@@ -91,7 +91,7 @@ def meaning(layer: Layer, value: Value, setting: Setting, *, full: bool) -> Text
     wide = setting.width >= WIDE
     said = [] if value.parts and value.field.also and not value.field.split else setting.readings(layer, value)
     if said and (full or wide or value.bits > 1 or value.raw):
-        return Text("; ".join(said) if wide else said[0])
+        return Text(setting.word("then").join(said) if wide else said[0])
     name = setting.language.term(words.meaning(value))
     text = Text(name)
     line = setting.language.gist(value.name) if full or wide or (value.bits == 1 and value.raw) else ""

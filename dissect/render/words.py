@@ -50,7 +50,8 @@ def older(value: Value, caption: Callable[[str], str]) -> str:
             said.append(f"{name} {part.text}" + (f" ({part.meaning})" if part.meaning else ""))
         elif part.raw:
             said.append(name)
-    return ": ".join(each for each in (caption(value.name) or value.field.label, ", ".join(said)) if each)
+    colon, comma = ("：", "，") if caption(value.name) else (": ", ", ")
+    return colon.join(each for each in (caption(value.name) or value.field.label, comma.join(said)) if each)
 
 
 def when(nanoseconds: int | None) -> str:
