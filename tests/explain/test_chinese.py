@@ -189,7 +189,7 @@ class TestNoEnglishIsLeft:
             for rows in drawings(show(place, 80).out):
                 for text in re.findall(r"[A-Za-z][A-Za-z '()-]{5,}", "\n".join(rows)):
                     hexadecimal = re.fullmatch(r"x?[0-9a-f]+", text.strip())
-                    assert hexadecimal or text.strip() in NAMES, (place, text)
+                    assert hexadecimal or not re.search("[a-z]", text) or text.strip() in NAMES, (place, text)
 
     def test_entries(self) -> None:
         for name, gist in gists("zh").items():
