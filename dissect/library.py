@@ -9,6 +9,7 @@ from dissect.capture import CaptureError, Frames, open_frames
 from dissect.capture.samples import sample_path
 from dissect.decoding import decode_frame
 from dissect.packet import Frame, Packet
+from dissect.wire.linknames import first_header
 
 SAMPLE = "sample:"
 
@@ -79,11 +80,11 @@ def open(path: str) -> Capture:  # noqa: A001 - dissect.open is the public name
 def decode(data: bytes, link: int | str = 1) -> Packet:
     """Decodes one packet from its bytes; never raises on data.
 
-    `link` is a LINKTYPE number (1: Ethernet, 101: raw IP, …) or the key of the first header ("eth",
-    "ip", "ipv6", "tcp", …).
+    `link` is a LINKTYPE number (1: Ethernet, 101: raw IP, …) or a name as `dissect bytes --link` knows
+    them ("ethernet", "ip" for either version, "ipv6", "tcp", …); ValueError where it is no such name.
     """
     if isinstance(link, str):
-        return decode_frame(Frame(bytes(data)), link)
+        return decode_frame(Frame(bytes(data)), first_header(link))
     return decode_frame(Frame(bytes(data), link))
 
 

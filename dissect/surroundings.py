@@ -34,7 +34,9 @@ class Segment(NamedTuple):
 
     @property
     def takes(self) -> int:
-        """How many sequence numbers it uses up."""
+        """How many sequence numbers it uses up; 0 where it is a fragment, whose length is not known."""
+        if self.layer.get("tcp.len") is None:
+            return 0
         return self.get("len") + self.get("flags.syn") + self.get("flags.fin")
 
     @property

@@ -13,6 +13,7 @@ from cli.running import CAPTURES
 
 import dissect
 from dissect.wire import upper
+from dissect.wire.linknames import LINK_NAMES
 
 ROOT = Path(__file__).parents[1]
 IP = bytes.fromhex("4500001400000000400600000a0000010a000002")
@@ -103,7 +104,16 @@ class TestDecode:
         assert dissect.decode(IP, link="ip").layers == dissect.decode(IP, link=101).layers
         assert dissect.decode(bytes(12) + b"\x08\x00" + IP).layer("ip") is not None
 
-    @pytest.mark.parametrize("link", [1, 101, 999, -5, "eth", "ip", "tcp", "no such header"])
+    @pytest.mark.parametrize("name", LINK_NAMES)
+    def test_every_name_of_a_link_leads_to_a_header(self, name: str) -> None:
+        data = b"\x45" if name in ("ip", "raw", "ipv4") else b"\x60"
+        assert dissect.decode(data + bytes(39), link=name).layers
+
+    def test_a_name_that_no_link_has_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="did you mean ethernet"):
+            dissect.decode(IP, link="etherent")
+
+    @pytest.mark.parametrize("link", [1, 101, 999, -5, "eth", "ip", "tcp"])
     @pytest.mark.parametrize("data", [b"", b"\x45", bytes(100), b"\xff" * 100])
     def test_it_never_raises_on_data(self, link: int | str, data: bytes) -> None:
         assert dissect.decode(data, link).frame.data == data

@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dissect.cli.output import Brief, Html, Json, Language, Refusal, Svg, present, say
+from dissect.wire.linknames import LINK_NAMES, first_header
 
 if TYPE_CHECKING:
     from dissect.packet import Packet
-
-LINKS = {
-    "ethernet": "eth", "eth": "eth", "ip": "raw", "raw": "raw", "ipv4": "ip", "ipv6": "ipv6", "tcp": "tcp", "udp": "udp",
-    "icmp": "icmp", "icmpv6": "icmpv6", "arp": "arp", "vlan": "vlan", "llc": "llc", "cooked": "sll", "sll": "sll",
-    "sll2": "sll2", "loopback": "null", "null": "null", "ppp": "ppp", "pppoe": "pppoe", "mpls": "mpls", "gre": "gre",
-    "vxlan": "vxlan",
-}  # fmt: skip
 
 
 def bytes_(
@@ -25,7 +19,7 @@ def bytes_(
         list[str] | None, typer.Argument(metavar="[HEX|-]", help='The bytes; none or "-" reads standard input.')
     ] = None,
     link: Annotated[
-        str | None, typer.Option("--link", metavar="NAME", help=f"First header: {', '.join(LINKS)}.")
+        str | None, typer.Option("--link", metavar="NAME", help=f"First header: {', '.join(LINK_NAMES)}.")
     ] = None,
     lang: Language = None,
     brief: Brief = False,
@@ -51,14 +45,10 @@ def bytes_(
 
 
 def _link(name: str) -> str:
-    if name.lower() in LINKS:
-        return LINKS[name.lower()]
-    from difflib import get_close_matches
-
-    near = get_close_matches(name.lower(), LINKS, 1)
-    raise Refusal(
-        f"no header is called {name!r}; " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(LINKS)}")
-    )
+    try:
+        return first_header(name)
+    except ValueError as error:
+        raise Refusal(str(error)) from error
 
 
 def _decode(data: bytes, number: int, first: str | None) -> Packet:

@@ -44,4 +44,6 @@ def _list(file: str, count: int | None) -> tuple[int, str | None]:
             printed += 1
             if printed == count:
                 return printed, None
+        if not printed and not capture.warning:
+            say(f"{file} holds no packets")
         return printed, capture.warning

@@ -34,10 +34,11 @@ def guess(data: bytes) -> Guess:
 def _ipv4(data: bytes, *, sure: bool) -> Guess | None:
     if len(data) < 1 or data[0] >> 4 != 4 or data[0] & 0xF < 5:
         return None
-    header = data[: (data[0] & 0xF) * 4]
+    said = (data[0] & 0xF) * 4
+    header = data[:said]
     if not sure:
-        return Guess("ip", f"it begins with {data[0]:#04x}: version 4, a header of {len(header)} bytes")
-    whole = len(header) >= 20 and len(header) == (data[0] & 0xF) * 4
+        return Guess("ip", f"it begins with {data[0]:#04x}: version 4, a header of {said} bytes")
+    whole = len(header) == said
     if whole and ones_sum(header) == 0xFFFF:
         return Guess("ip", "it begins with version 4 and the header checksum is right")
     if whole and int.from_bytes(data[2:4], "big") == len(data):

@@ -25,9 +25,10 @@ def tcp(walk: Walk, start: int, limit: Limit) -> Next | None:
         if not walk.quoted:
             _flags(draft)
     length = limit.claim - start - reading.number("tcp.hdr_len") * 4
-    if reading.number("tcp.hdr_len") >= 5 and length >= 0:
+    fragment = bool(walk.network and walk.network.fragment)
+    if reading.number("tcp.hdr_len") >= 5 and length >= 0 and not fragment:  # a fragment is not the whole segment
         draft.derive("tcp.len", length)
-        if not walk.quoted and not (walk.network and walk.network.fragment):
+        if not walk.quoted:
             _data(draft, length)
     for option in draft.options:
         for value in option.values:

@@ -18,11 +18,12 @@ def gre(walk: Walk, start: int, limit: Limit) -> Next | None:
 
 
 def vxlan(walk: Walk, start: int, limit: Limit) -> Next | None:
-    """VXLAN; without the I flag it carries nothing that we know (RFC 7348 §5)."""
-    if limit.end - start >= 1 and not walk.data[start] & 0x08:
+    """VXLAN; behind its port, what lacks the I flag is something else (RFC 7348 §5)."""
+    valid = limit.end - start < 1 or bool(walk.data[start] & 0x08)
+    if walk.layers and not valid:
         return None
     draft = walk.read(VXLAN, start, limit)
-    return None if draft.broken else Next("eth", draft.stop, limit)
+    return Next("eth", draft.stop, limit) if valid and not draft.broken else None
 
 
 def esp(walk: Walk, start: int, limit: Limit) -> Next | None:

@@ -111,8 +111,8 @@ def test_a_refusal_has_no_traceback_in_a_program_of_its_own(folder: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["header.pcap", "header.pcapng"])
-def test_a_capture_without_packets_lists_nothing(name: str, folder: Path) -> None:
-    assert run("read", str(folder / name)) == (0, "", "")
+def test_a_capture_without_packets_is_said_to_be_one(name: str, folder: Path) -> None:
+    assert run("read", str(folder / name)) == (0, "", f"dissect: {folder / name} holds no packets\n")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.getuid() == 0, reason="root may read everything")

@@ -445,6 +445,8 @@ EDGES: tuple[Vector, ...] = (
         found("cut.capture", "tcp.hdr_len", 13, 12, "capture")), verdicts="ip good", length=50),
     Vector(0, "first-fragment-of-just-a-header", eth(ip(T20, flags=1)), E4, 0,
            findings=(found("ip.fragment.multiple", "ip.len"),), verdicts="ip good tcp unverified"),
+    Vector(0, "first-fragment-does-not-know-the-segments-length", eth(ip(tcp(bytes(12)), flags=1)), E4, 12, absent="tcp.len",
+           verdicts="ip good tcp unverified"),
     Vector(0, "payload-of-nothing-follows", v6(b"12345", 59), "eth ipv6", 5, findings=(found("ipv6.nonxt.data", "ipv6.nxt"),),
            says=("5 bytes behind",)),
     Vector(0, "udp-past-65535-without-length", eth(ip(udp(bytes(65528), length=0, checksum=1), UDP, length=0)), "eth ip udp", 65528,

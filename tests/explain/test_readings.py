@@ -199,6 +199,18 @@ def test_boundary(packet: bytes, field: str, keys: list[str]) -> None:
     assert list(said_of(Vector(packet, field, ""))) == keys
 
 
+@pytest.mark.parametrize(
+    ("field", "packet"),
+    [
+        *((field, ip(tcp(b"bytes of a segment", ACK)[:size], flags=1)) for field in ("tcp.seq_raw",) for size in (8, 12, 24, 32)),
+        ("tcp.ack_raw", ip(tcp(b"", ACK)[:12], flags=1)),
+        ("tcp.flags", ip(tcp(b"bytes", ACK)[:24], flags=1)),
+    ],
+)  # fmt: skip
+def test_what_lies_in_the_next_fragment_is_not_guessed(field: str, packet: bytes) -> None:
+    assert said_of(Vector(packet, field, "")) == {}
+
+
 def test_a_scale_above_14_counts_as_14() -> None:
     """RFC 7323 §2.3."""
     found = said_of(Vector(segment(window=3), "tcp.window_size_value", "", around=Around(True, 15)))

@@ -48,6 +48,10 @@ class Context(NamedTuple):
         value = self.layer.get(name)
         return value.raw if value is not None and isinstance(value.raw, int) else default
 
+    def has(self, name: str) -> bool:
+        """Whether the layer holds the field, in bytes or derived."""
+        return self.layer.get(name) is not None
+
     def word(self, name: str) -> str:
         """A derived word of the same layer, such as a checksum's verdict."""
         value = self.layer.get(name)

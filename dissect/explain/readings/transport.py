@@ -24,16 +24,19 @@ def _on(context: Context, *names: str) -> bool:
     return all(context.number(f"tcp.flags.{name}") for name in names)
 
 
-def _length(context: Context) -> int:
-    return context.number("tcp.len")
+def _length(context: Context) -> int | None:
+    """How many bytes the segment carries; None where it is not all there: a fragment, a header that is cut."""
+    return context.number("tcp.len") if context.has("tcp.len") else None
 
 
 def sequence(_: Value, context: Context) -> Iterator[Said]:
     """The numbers that this segment takes (RFC 9293 §3.4)."""
     start, length = context.number("tcp.seq_raw"), _length(context)
-    after = (start + length + _on(context, "syn") + _on(context, "fin")) % WRAP
+    after = (start + (length or 0) + _on(context, "syn") + _on(context, "fin")) % WRAP
     if _on(context, "syn"):
         yield said("seq.initial", seq=start, next=(start + 1) % WRAP)
+    elif length is None:
+        return
     elif length and _on(context, "fin"):
         yield said("seq.data_fin", seq=start, length=length, fin=(start + length) % WRAP, next=after)
     elif length:
@@ -47,6 +50,8 @@ def sequence(_: Value, context: Context) -> Iterator[Said]:
 def acknowledgment(_: Value, context: Context) -> Iterator[Said]:
     """What is acknowledged, and by which packet it was sent."""
     number, around = context.number("tcp.ack_raw"), context.around
+    if not context.has("tcp.flags"):
+        return
     if not _on(context, "ack"):
         yield said("ack.ignored" if number else "ack.none", ack=number)
         return
@@ -85,8 +90,10 @@ def flags(_: Value, context: Context) -> Iterator[Said]:
         yield said("flags.none")
     elif not _on(context, "ack"):
         yield said("flags.no_ack")
-    elif _length(context):
-        yield said("flags.data_push" if _on(context, "push") else "flags.data", length=_length(context))
+    elif (length := _length(context)) is None:
+        return
+    elif length:
+        yield said("flags.data_push" if _on(context, "push") else "flags.data", length=length)
     else:
         yield said("flags.pure")
 
