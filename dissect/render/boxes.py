@@ -69,7 +69,8 @@ def captioned(cells: list[Cell], language: Language) -> list[Cell]:
     own = (known[cell.key][0].caption if cell.key in known else "" for cell in cells)
     return [
         cell._replace(
-            caption=(language.caption(cell.key) if cell.caption == caption else "") or language.term(cell.caption)
+            caption=(language.caption(cell.key) if cell.caption == caption and cell.bits > 1 else "")
+            or language.term(cell.caption)
         )
         for cell, caption in zip(cells, own, strict=True)
     ]

@@ -39,12 +39,12 @@ class FieldPage:
         self.setting = setting
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        title = Text(self.field.name, palette.TITLE).append(
-            f"  {self.language.caption(self.field.name) or self.field.label}", "not bold"
-        )
+        own = self.language.caption(self.field.name)
+        names = [own, self.field.label] if own and own not in self.field.label else [self.field.label]
+        title = Text(self.field.name, palette.TITLE).append("".join(f"  {name}" for name in names), "not bold")
         if self.header is not None:
             title.append(f"  {self.language.title(self.header)}", f"not bold {palette.QUIET}")
-        yield title
+        yield flowing(title)
         yield Text(" · ".join(self._facts()), palette.QUIET)
         if self.setting is not None:
             yield from self._values(self.setting.on(options))

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from dissect.explain import Entry
+from dissect.explain import LANGUAGES, Entry
 from dissect.explain.language import Language
 from dissect.render import palette
 from dissect.render.flow import flowing
+
+WORD = re.compile(r"[a-z]{2,}(?![\w(.])|a ")  # not close(), and not the letter of a flag
+
+
+def opening(gist: str, language: Language) -> str:
+    """A gist as the beginning of a sentence: in English with a capital letter, names aside."""
+    english = language.code == LANGUAGES[0] and WORD.match(gist)
+    return gist[:1].upper() + gist[1:] if english else gist
 
 
 def prose(entry: Entry, language: Language) -> Iterator[RenderableType]:
     """The paragraphs of an entry."""
     word = language.word
     yield Text()
-    yield flowing(Text(entry.gist[:1].upper() + entry.gist[1:] + word("stop"), palette.NAME))
+    yield flowing(Text(opening(entry.gist, language) + word("stop"), palette.NAME))
     titled = (("", entry.what), ("", entry.why), ("watch", entry.watch), ("wire", entry.wire), ("sets", entry.sets))
     for key, text in titled:
         if text:
