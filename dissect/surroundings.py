@@ -8,10 +8,15 @@ from dissect.capture import Frames
 from dissect.decoding import decode_frame
 from dissect.explain.readings import Around
 from dissect.explain.readings.transport import AGREED
-from dissect.packet import Layer, Packet
+from dissect.packet import Frame, Layer, Packet
+from dissect.wire.field import Raw, fixed_size, fixed_slots
 
 FARTHEST = 20_000  # packets looked back; a handshake farther away counts as not captured
 WRAP = 1 << 32
+STRAIGHT = {  # what the fields of an IP header hold that TCP follows, whole
+    "ip": {"ip.version": 4, "ip.proto": 6, "ip.flags.mf": 0, "ip.frag_offset": 0},
+    "ipv6": {"ipv6.version": 6, "ipv6.nxt": 6},
+}
 
 
 class Segment(NamedTuple):
@@ -21,6 +26,7 @@ class Segment(NamedTuple):
     source: tuple[bytes, int]
     destination: tuple[bytes, int]
     layer: Layer
+    network: Layer
 
     def get(self, name: str) -> int:
         """A field of the TCP header, 0 where it is missing."""
@@ -91,15 +97,70 @@ class History:
         )
 
 
+class Glance:
+    """Tells without decoding it that a packet has nothing to tell: of the thousands before a segment few have.
+
+    It looks where the segment's own headers begin, and leaves to the decoder what is built otherwise
+    there, is a fragment, or does not add up.
+    """
+
+    def __init__(self, own: Segment) -> None:
+        self.own, self.key = own, own.network.key
+        self.network, self.transport = own.network.start, own.layer.start
+        self.awaited = own.get("ack_raw") if own.get("flags.ack") else None
+        self.slots = {
+            slot.field.name: (slot, layer.start)
+            for layer in (own.network, own.layer)
+            for slot in fixed_slots(layer.header)
+        }
+
+    def passes(self, frame: Frame) -> bool:
+        """Whether the packet is of another connection, or neither opens nor ends this one nor is acknowledged."""
+        data = frame.data
+        if len(data) < self.transport + fixed_size(self.own.layer.header):
+            return False
+        source, target = (self._read(data, f"{self.key}.{end}") for end in ("src", "dst"))
+        ends = (source, self._number(data, "tcp.srcport")), (target, self._number(data, "tcp.dstport"))
+        stop = self._stop(data)
+        carried = stop - self.transport - self._number(data, "tcp.hdr_len")
+        if carried < 0 or stop > frame.wire_length - frame.fcs:
+            return False
+        if ends not in (self.own[1:3], self.own[2:0:-1]):
+            return True
+        if self._number(data, "tcp.flags.syn") or self._number(data, "tcp.flags.reset"):
+            return False
+        return (
+            self._number(data, "tcp.seq_raw") + carried + self._number(data, "tcp.flags.fin")
+        ) % WRAP != self.awaited
+
+    def _stop(self, data: bytes) -> int:
+        """Where TCP ends by the IP header's length, if that header leads straight to TCP; else 0."""
+        if any(self._number(data, name) != wanted for name, wanted in STRAIGHT[self.key].items()):
+            return 0
+        if self.key == "ip":
+            size, stop = self._number(data, "ip.hdr_len"), self.network + self._number(data, "ip.len")
+        else:
+            size, stop = fixed_size(self.own.network.header), self.transport + self._number(data, "ipv6.plen")
+        return stop if self.network + size == self.transport else 0
+
+    def _read(self, data: bytes, name: str) -> Raw:
+        slot, start = self.slots[name]
+        return slot.read(data, start)
+
+    def _number(self, data: bytes, name: str) -> int:
+        number = self.slots[name][0].field.number(self._read(data, name))
+        return number if isinstance(number, int) else 0
+
+
 def look_back(frames: Frames, packet: Packet) -> Around | None:
     """What precedes a TCP segment in its own connection, at most `FARTHEST` packets back; None for other packets."""
     own = _segment(packet)
     if own is None:
         return None
-    history = History(own)
+    history, glance = History(own), Glance(own)
     last = packet.frame.number - 1
     for frame in frames.iterate(max(1, last + 1 - FARTHEST), last):
-        if own.source[0] in frame.data and own.destination[0] in frame.data:
+        if own.source[0] in frame.data and own.destination[0] in frame.data and not glance.passes(frame):
             other = _segment(decode_frame(frame))
             if other is not None:
                 history.take(other)
@@ -111,9 +172,7 @@ def _segment(packet: Packet) -> Segment | None:
     layer = next((each for each in packet.layers if each.key == "tcp" and not each.quoted), None)
     if layer is None or layer.get("tcp.window_size_value") is None:
         return None
-    below = next(
-        (each for each in packet.layers[::-1] if each.start < layer.start and each.key in ("ip", "ipv6")), None
-    )
+    below = next((each for each in packet.layers[::-1] if each.start < layer.start and each.key in STRAIGHT), None)
     if below is None:
         return None
     ends = []
@@ -122,7 +181,7 @@ def _segment(packet: Packet) -> Segment | None:
         if address is None or number is None or not isinstance(address.raw, bytes) or not isinstance(number.raw, int):
             return None
         ends.append((address.raw, number.raw))
-    return Segment(packet.frame.number, ends[0], ends[1], layer)
+    return Segment(packet.frame.number, ends[0], ends[1], layer, below)
 
 
 def _bits(segment: Segment) -> tuple[bool, ...]:

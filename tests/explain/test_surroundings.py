@@ -17,7 +17,8 @@ from dissect.capture import Frames
 from dissect.decoding import decode_frame
 from dissect.explain.language import language
 from dissect.explain.readings import Around, Context
-from dissect.surroundings import look_back
+from dissect.packet import Frame
+from dissect.surroundings import Glance, look_back
 
 CLIENT, SERVER, OTHER = ("192.0.2.1", 40000), ("192.0.2.2", 80), ("192.0.2.3", 40000)
 RAW = 101
@@ -324,6 +325,24 @@ def test_looking_back_does_not_disturb_reading() -> None:
             look_back(frames, decode_frame(frame))
             assert frame.data == segments[frame.number - 1]
         assert frames.count() == 3
+
+
+def test_a_glance_passes_over_what_the_decoder_finds_nothing_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told is the same as if every packet were decoded; and most need not be."""
+    passed: list[bool] = []
+    glance = Glance.passes
+
+    def noted(self: Glance, frame: Frame) -> bool:
+        passed.append(glance(self, frame))
+        return passed[-1]
+
+    for name, packet in packets():
+        with dissect.open(f"sample:{name}") as capture:
+            monkeypatch.setattr(Glance, "passes", noted)
+            quick = look_back(capture.frames, packet)
+            monkeypatch.setattr(Glance, "passes", lambda *_: False)
+            assert look_back(capture.frames, packet) == quick
+    assert sum(passed) > len(passed) / 2
 
 
 def test_every_packet_of_every_capture() -> None:
