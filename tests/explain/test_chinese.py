@@ -292,6 +292,17 @@ def test_no_halfwidth_punctuation_between_chinese_characters() -> None:
             assert not re.search(r"[一-鿿][,;!?]|[,;!?][一-鿿]", text), (name, text)
 
 
+def test_no_space_between_chinese_characters() -> None:
+    for kind in ("words", "readings", "captions"):
+        assert [text for text in sentences(kind, "zh").values() if re.search("[一-鿿] [一-鿿]", text)] == []
+    for name in gists("zh"):
+        said = entry(name, "zh")
+        assert said is not None
+        assert not re.search(
+            "[一-鿿] [一-鿿]", said.gist + said.what + said.why + said.watch + said.sets + said.wire
+        ), name
+
+
 def test_characters_are_simplified_and_common() -> None:
     """No traditional form slips in, no full-width letter or digit."""
     traditional = set("報頭號協議網絡連線數據標誌選項窗確認發送關閉狀態傳輸層鏈") - set("協絡")
