@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from dissect.explain import LANGUAGES, all_titles, entry
+from dissect.explain import LANGUAGES, all_titles, entry, sentences
 from dissect.wire.registry import aliases, fields
 
 COMMON = {
@@ -15,8 +15,10 @@ COMMON = {
     "push": "tcp.flags.push", "urg": "tcp.flags.urg", "ece": "tcp.flags.ece", "cwr": "tcp.flags.cwr",
     "ae": "tcp.flags.ae", "ns": "tcp.flags.ae", "mss": "tcp.options.mss_val", "window": "tcp.window_size_value",
     "wscale": "tcp.options.wscale.shift", "tcp.seq": "tcp.seq_raw", "tcp.ack": "tcp.ack_raw",
-    "tcp.window_size": "tcp.window_size_value",
+    "tcp.window_size": "tcp.window_size_value", "ip.options": "topic.options",
 }  # fmt: skip
+
+MAIN = ("ip.", "ipv6.", "tcp.")  # what a name means first
 
 
 def find(query: str) -> list[str]:
@@ -29,7 +31,13 @@ def find(query: str) -> list[str]:
             return [one[wanted]]
     if wanted in _own():
         return [_own()[wanted]]
-    return _loose().get(wanted) or _by_words(wanted)
+    named, captioned = _loose().get(wanted, []), _captioned().get(wanted, [])
+    short = [key + wanted for key in MAIN if key + wanted in fields()]
+    if not any(name.startswith("topic.") for name in named):
+        short = short or [name for name in captioned if name.startswith(MAIN)]
+    if len(short) == 1:
+        return short
+    return sorted(named or captioned or _by_words(wanted), key=lambda name: not name.startswith(("topic.", *MAIN)))
 
 
 def fields_of(found: list[str]) -> list[str]:
@@ -60,6 +68,17 @@ def _loose() -> dict[str, list[str]]:
                 _add(found, each.lower(), name)
     for name, (field, _) in fields().items():
         _add(found, field.label.lower(), name)
+    return found
+
+
+@cache
+def _captioned() -> dict[str, list[str]]:
+    """What a field is called in the diagrams of other languages → the fields called so."""
+    found: dict[str, list[str]] = {}
+    for language in LANGUAGES[1:]:
+        for name, caption in sentences("captions", language).items():
+            if name in fields():
+                _add(found, caption.lower(), name)
     return found
 
 

@@ -18,7 +18,8 @@ COMMON = {
     "NS": "tcp.flags.ae", "MSS": "tcp.options.mss_val", "wscale": "tcp.options.wscale.shift", "seq": "tcp.seq_raw",
     "window": "tcp.window_size_value", "tcp.flags.ns": "tcp.flags.ae", "tcp.flags.psh": "tcp.flags.push", "tcp.seq": "tcp.seq_raw",
     "tcp.ack": "tcp.ack_raw", "IP.TTL": "ip.ttl", "  ip.ttl ": "ip.ttl", "Flow label": "ipv6.flow", "urgent pointer": "tcp.urgent_pointer",
-    "data offset": "tcp.hdr_len",
+    "data offset": "tcp.hdr_len", "hlim": "ipv6.hlim", "plen": "ipv6.plen", "frag_offset": "ip.frag_offset", "flow": "ipv6.flow",
+    "ip.options": "topic.options", "序号": "tcp.seq_raw", "确认号": "tcp.ack_raw", "生存时间": "ip.ttl", "流标号": "ipv6.flow",
 }  # fmt: skip
 AMBIGUOUS = {
     "hop limit": "ipv6.hlim", "time to live": "ip.ttl", "maximum segment size": "tcp.options.mss_val", "next header": "ipv6.nxt",
