@@ -31,6 +31,9 @@ def find(query: str) -> list[str]:
             return [one[wanted]]
     if wanted in _own():
         return [_own()[wanted]]
+    call = f"api.{query.strip()}"
+    if not wanted.isalpha() and call in _own().values():
+        return [call]
     named, captioned = _loose().get(wanted, []), _captioned().get(wanted, [])
     short = [key + wanted for key in MAIN if key + wanted in fields()]
     if not any(name.startswith("topic.") for name in named):
@@ -63,7 +66,7 @@ def _loose() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for language in LANGUAGES:
         for name, (title, also) in all_titles(language).items():
-            bare = name.removeprefix("api.").removeprefix("topic.")
+            bare = name.removeprefix("api.").removeprefix("topic.").removeprefix("state.")
             for each in (title, bare, bare.replace("-", " "), *also):
                 _add(found, each.lower(), name)
     for name, (field, _) in fields().items():
