@@ -162,10 +162,15 @@ class Layer:
 
     def walk(self) -> Iterator[Value]:
         """Every value of the layer, options included, in the order of the bytes; derived ones last."""
+        behind = self.options[0].start * 8 if self.options else None
         for value in self.values:
-            yield from value.walk()
+            if behind is None or value.bit < behind:
+                yield from value.walk()
         for option in self.options:
             yield from option_values(option)
+        for value in self.values:
+            if behind is not None and value.bit >= behind:  # padding
+                yield from value.walk()
         yield from self.derived
 
     def get(self, name: str) -> Value | None:
