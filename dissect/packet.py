@@ -47,7 +47,8 @@ class Finding(NamedTuple):
     """Something wrong or odd: which field, how many bytes it needs, how many there were, who set the limit.
 
     `bound` is "capture" (the bytes were not captured), "frame" (they were never sent), "quote" (an
-    ICMP error repeats only so much) or the name of the length field that ends before them.
+    ICMP error repeats only so much) or the name of the length field that ends before them. `section`
+    is where the header or option is defined that the finding is about.
     """
 
     rule: Rule
@@ -56,6 +57,7 @@ class Finding(NamedTuple):
     need: int | None = None
     have: int | None = None
     bound: str = ""
+    section: str = ""
 
     @property
     def text(self) -> str:
@@ -64,8 +66,8 @@ class Finding(NamedTuple):
 
     @property
     def cite(self) -> str:
-        """The section of the standard that says so."""
-        return self.rule.cite
+        """The section of the standard that says so, or that defines the header."""
+        return self.rule.cite or self.section
 
 
 @dataclass(frozen=True, slots=True)

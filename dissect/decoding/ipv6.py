@@ -114,7 +114,7 @@ def _place(draft: Draft, before: list[Draft]) -> None:
     where = {"ipv6.hopopts": "the hop-by-hop options", "ipv6.dstopts": "the destination options"}
     for option in draft.options:
         if option.header.only and option.header.only != key:
-            draft.note("option.place", "ipv6.opt.type", where=where[option.header.only])
+            draft.note("option.place", "ipv6.opt.type", section=option.header.cite, where=where[option.header.only])
 
 
 def _jumbo(walk: Walk, draft: Draft, limit: Limit) -> Limit:

@@ -35,7 +35,7 @@ def tcp(walk: Walk, start: int, limit: Limit) -> Next | None:
             if value.name == "tcp.options.wscale.shift" and isinstance(value.raw, int) and value.raw > LARGEST_SHIFT:
                 draft.note("tcp.wscale.large", value.name, value=value.raw)
         if option.header.only == "syn" and not reading.number("tcp.flags.syn") and not option.findings:
-            draft.note("option.place", "tcp.option_kind", where="segments with SYN")
+            draft.note("option.place", "tcp.option_kind", section=option.header.cite, where="segments with SYN")
     transport_verdict(walk, draft, TCP_NUMBER)
     return None
 

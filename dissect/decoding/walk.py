@@ -78,9 +78,9 @@ class Draft:
     quoted: bool = False
     pseudo: bytes = b""
 
-    def note(self, rule: str, name: str = "", *, bound: str = "", **said: object) -> None:
+    def note(self, rule: str, name: str = "", *, bound: str = "", section: str = "", **said: object) -> None:
         """Adds a finding about the field `name`, its text filled with what was `said`."""
-        self.findings.append(finding(rule, name or self.header.key, bound, **said))
+        self.findings.append(finding(rule, name or self.header.key, section or self.header.cite, bound, **said))
 
     def derive(self, name: str, raw: Raw | str) -> None:
         """Adds a value that stands in no byte."""
@@ -96,13 +96,13 @@ class Draft:
         )  # fmt: skip
 
 
-def finding(rule: str, name: str, bound: str = "", **said: object) -> Finding:
+def finding(rule: str, name: str, section: str, bound: str = "", **said: object) -> Finding:
     """A finding of that rule; `need` and `have` are kept as numbers beside what was `said`."""
     declared = RULES[rule]
     need, have = said.get("need"), said.get("have")
     return Finding(
         declared, name, {"bound": bound, **said},
-        need if isinstance(need, int) else None, have if isinstance(have, int) else None, bound,
+        need if isinstance(need, int) else None, have if isinstance(have, int) else None, bound, section,
     )  # fmt: skip
 
 
@@ -161,9 +161,10 @@ class Walk:
             self._read_options(draft, header.options, stop, whole=whole)
 
     def _read_options(self, draft: Draft, options: OptionSet, stop: int, *, whole: bool) -> None:
-        at = draft.reading.at
+        at, within = draft.reading.at, draft.header.length.field if draft.header.length else ""
         for item in walk(self.data, at, stop, options):
-            draft.options.append(read_option(self.data, item, options, draft.limit.bound if not whole else ""))
+            cut = "" if whole else draft.limit.bound
+            draft.options.append(read_option(self.data, item, options, within, cut))
             at = item.stop
         if at < stop and whole and options.padding is not None:
             draft.reading.bit = (at - draft.start) * 8
@@ -210,17 +211,16 @@ def _expectations(draft: Draft) -> None:
                 draft.note("reserved", leaf.name, value=leaf.raw, expected=leaf.field.expect)
 
 
-def read_option(data: bytes, item: Item, options: OptionSet, cut: str = "") -> Option:
+def read_option(data: bytes, item: Item, options: OptionSet, within: str, cut: str = "") -> Option:
     """One option: its table's rows, or its kind and length only where it cannot be trusted.
 
-    `cut` names the bound that ends the header early; an option that passes it is cut, not malformed.
+    `within` is the length field of the header or option that it is a part of; `cut` names the bound that ends the header early; an option that passes it is cut, not malformed.
     """
     header = options.header(item.kind)
-    name = header.fields[0].name
     wrong = bool(header.sizes) and item.said not in header.sizes and not item.fault
     if item.fault or wrong:
         reading = read_table(Header(header.key, header.label, header.fields[:2]), data, item.start, item.stop)
-        notes = (_option_fault(item, header, options, name, cut),)
+        notes = (_option_fault(item, header, options, within, cut),)
         return Option(header, item.kind, item.start, item.stop, tuple(reading.values), (), notes)
     reading = read_table(header, data, item.start, item.stop)
     if reading.missing is None and header.repeat:
@@ -228,25 +228,35 @@ def read_option(data: bytes, item: Item, options: OptionSet, cut: str = "") -> O
     inner: tuple[Option, ...] = ()
     if header.options is not None and reading.missing is None:
         inner = tuple(
-            read_option(data, each, header.options) for each in walk(data, reading.at, item.stop, header.options)
+            read_option(data, each, header.options, header.fields[1].name)
+            for each in walk(data, reading.at, item.stop, header.options)
         )
     faults: tuple[Finding, ...] = ()
     if reading.missing is not None:
-        faults = (finding("cut.length", reading.missing.name, header.fields[1].name, what=f"the option {header.label}",
+        faults = (finding("cut.length", reading.missing.name, header.cite, header.fields[1].name, what=f"the option {header.label}",
                          need=reading.need, have=item.stop - item.start),)  # fmt: skip
     return Option(header, item.kind, item.start, item.stop, tuple(reading.values), inner, faults)
 
 
-def _option_fault(item: Item, header: Header, options: OptionSet, name: str, cut: str) -> Finding:
-    have = item.stop - item.start
+def _option_fault(item: Item, header: Header, options: OptionSet, within: str, cut: str) -> Finding:
+    name, said, have = (
+        header.fields[0].name,
+        header.fields[1].name if len(header.fields) > 1 else "",
+        item.stop - item.start,
+    )
+    need = max(item.said, 2)
     if not item.fault:
         expected = " or ".join(map(str, header.sizes[:4])) + (" …" if len(header.sizes) > 4 else "")
-        return finding("option.size", name, need=header.sizes[0], have=item.said, expected=expected, length=item.said)
-    if cut and item.fault in ("option.alone", "option.overrun"):
-        need = max(item.said, 2)
-        return finding(CUT.get(cut, "cut.length"), name, cut, what=f"the option {header.label}", need=need, have=have)
-    least = 2 - options.plus
-    return finding(item.fault, name, need=max(item.said, 2), have=have, length=item.said - options.plus, least=least)
+        return finding(
+            "option.size", name, header.cite, said, need=header.sizes[0], have=item.said, expected=expected, length=item.said
+        )  # fmt: skip
+    if item.fault == "option.length":
+        least, length = 2 - options.plus, item.said - options.plus
+        return finding(item.fault, name, header.cite, said, need=need, have=have, length=length, least=least)
+    if cut:
+        what = f"the option {header.label}"
+        return finding(CUT.get(cut, "cut.length"), name, header.cite, cut, what=what, need=need, have=have)
+    return finding(item.fault, name, header.cite, within, need=need, have=have)
 
 
 Handler = Callable[[Walk, int, Limit], Next | None]

@@ -51,6 +51,9 @@ class TestVector:
         said = [(f.rule.id, f.field, f.need, f.have, f.bound) for _, f in decoded(vector).every_finding()]
         assert said == list(vector.findings)
 
+    def test_every_finding_names_a_section(self, vector: Vector) -> None:
+        assert [finding for _, finding in decoded(vector).every_finding() if not finding.cite] == []
+
     def test_texts(self, vector: Vector) -> None:
         texts = [finding.text for _, finding in decoded(vector).every_finding()]
         assert [piece for piece in vector.says if not any(piece in text for text in texts)] == []
