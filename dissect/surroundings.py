@@ -94,6 +94,7 @@ class History:
             data=acked.get("len") if acked is not None and acked.get("flags.syn") else 0,
             opened=self.opened,
             accurate=any(syn.get("flags.ack") and _bits(syn) in AGREED for syn in self.syns.values()),
+            takes=acked.takes if acked is not None else 0,
         )
 
 

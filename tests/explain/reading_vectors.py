@@ -221,6 +221,7 @@ VECTORS: dict[str, Vector] = {
     "ack.syn_data": Vector(segment(flags=SYN | ACK, ack=500), "tcp.ack_raw", "the peer's initial number 488 + 1 for its SYN + 11 bytes of data on it (Fast Open)", around=Around(acked=8, data=11)),
     "ack.before": Vector(segment(ack=1449), "tcp.ack_raw", "acknowledges everything before byte 1449"),
     "ack.packet": Vector("handshake:2", "tcp.ack_raw", "that is packet 1"),
+    "ack.sum": Vector("handshake:5", "tcp.ack_raw", "its sequence number 265917442 + its length 20 = 265917462; SYN and FIN count 1"),
     "segment.data": Vector(segment(b"GET"), "tcp.len", "3 bytes of the stream"),
     "segment.empty": Vector(segment(), "tcp.len", "no data"),
     # TCP flags

@@ -243,7 +243,7 @@ def test_readers_and_reasons_name_fields() -> None:
 
 
 AROUNDS = [
-    None, Around(), Around(True, 7, 3), Around(True, 15, None, 4, True, True), Around(True, None, 1, 0, False, True),
+    None, Around(), Around(True, 7, 3), Around(True, 15, None, 4, True, True), Around(True, None, 1, 0, False, True, 9),
 ]  # fmt: skip
 
 

@@ -56,11 +56,11 @@ def capture(segments: Iterable[bytes], link: int = RAW) -> Frames:
 
 
 def around(segments: list[bytes], number: int = -1) -> Around:
-    """What is known of the last packet, or of packet `number` from 1."""
+    """What is known of the last packet, or of packet `number` from 1; what the acknowledged one takes aside."""
     with capture(segments) as frames:
         found = look_back(frames, decode_frame(frames.at(len(segments) if number < 0 else number)))
     assert found is not None
-    return found
+    return found._replace(takes=0)
 
 
 def sample(name: str, number: int) -> tuple[Around | None, dict[str, str]]:
@@ -358,6 +358,7 @@ def test_every_packet_of_every_capture() -> None:
         assert found.acked < number
         other = by_number[name, found.acked]
         takes = sum(int(str(other[field].number)) for field in ("tcp.len", "tcp.flags.syn", "tcp.flags.fin"))
+        assert found.takes == takes
         assert (int(str(other["tcp.seq_raw"].raw)) + takes) % 2**32 == packet["tcp.ack_raw"].raw
         assert other["tcp.srcport"].raw == packet["tcp.dstport"].raw
     assert named > 150

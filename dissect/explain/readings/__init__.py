@@ -24,8 +24,9 @@ class Around(NamedTuple):
 
     `handshake`: both SYNs were seen. `shift`: the window scale that this sender announced, None
     where scaling was not agreed. `acked`: the number of the packet whose last byte (SYN, FIN) this
-    one acknowledges; `data`: how many bytes it carried, if it is a SYN. `opened`: this sender has sent a SYN
-    without ACK. `accurate`: both SYNs agreed on Accurate ECN.
+    one acknowledges; `takes`: how many sequence numbers that one uses up; `data`: how many bytes it
+    carried, if it is a SYN. `opened`: this sender has sent a SYN without ACK. `accurate`: both SYNs
+    agreed on Accurate ECN.
     """
 
     handshake: bool = False
@@ -34,6 +35,7 @@ class Around(NamedTuple):
     data: int = 0
     opened: bool = False
     accurate: bool = False
+    takes: int = 0
 
 
 class Context(NamedTuple):

@@ -62,6 +62,8 @@ def acknowledgment(_: Value, context: Context) -> Iterator[Said]:
         yield said("ack.before", ack=number)
     if around is not None and around.acked is not None:
         yield said("ack.packet", packet=around.acked)
+        if around.takes and not _on(context, "syn"):
+            yield said("ack.sum", seq=(number - around.takes) % WRAP, length=around.takes, ack=number)
 
 
 COMBINATIONS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
