@@ -44,7 +44,8 @@ def _refusal(error: Any) -> Refusal:
         sys.exit(Exit.USAGE)
     said = error.format_message().strip().rstrip(".").replace(". Did", "; did")
     path = error.ctx.command_path if error.ctx else "dissect"
-    return Refusal(f"{said[:1].lower()}{said[1:]}; `{path} --help` says more")
+    said += "" if said.endswith("?") else ";"
+    return Refusal(f"{said[:1].lower()}{said[1:]} `{path} --help` says more")
 
 
 app = typer.Typer(

@@ -32,7 +32,7 @@ def show(
     ranges = [numbers(text) for text in packets]
     with dissect.open(file) as capture:
         present(
-            chosen(capture, ranges), file, brief=brief, as_json=json, svg=svg, html=html, language=lang,
+            chosen(capture, ranges), "standard input" if file == "-" else file, brief=brief, as_json=json, svg=svg, html=html, language=lang,
             around=partial(look_back, capture.frames),
         )  # fmt: skip
         if capture.warning:

@@ -13,7 +13,7 @@ LANGUAGES = ("en", "zh")
 
 
 class Note(NamedTuple):
-    """What the study notes say of a field and what holds; `verdict` is holds, dated, imprecise or wrong."""
+    """What the study notes say of a field and what holds; `verdict` is holds, dated, imprecise, wrong or silent."""
 
     fact: str
     says: str

@@ -24,7 +24,7 @@ CITE = re.compile(
 )
 WIDEST_GIST = 64  # columns
 KEYS = {"title", "gist", "also", "text", "what", "why", "watch", "wire", "sets", "code", "see", "cite", "notes"}
-VERDICTS = {"holds", "dated", "imprecise", "wrong"}
+VERDICTS = {"holds", "dated", "imprecise", "wrong", "silent"}
 
 
 @cache
