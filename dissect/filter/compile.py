@@ -126,9 +126,8 @@ def _among(value: pl.Expr, exact: list[Plain], operand: Operand) -> pl.Expr:
         return _compared(*_suited(value, exact[0], operand), "==")
     if not isinstance(exact[0], int):
         return value.is_in(exact)
-    return value.cast(pl.UInt64, strict=False).is_in(
-        pl.Series([one for one in exact if _natural(one)], dtype=pl.UInt64)
-    )
+    numbers = pl.Series([one for one in exact if _natural(one)], dtype=pl.UInt64)
+    return value.cast(pl.UInt64, strict=False).is_in(numbers.implode())
 
 
 def _natural(number: Plain) -> bool:
@@ -250,7 +249,7 @@ def _calculated(one: pl.Expr, operator: str, other: pl.Expr) -> pl.Expr:
     """As C calculates: division cuts off towards 0, and by 0 gives no value."""
     if operator in "/%":
         size = one.abs() // other.abs()
-        quotient = pl.when((one < 0) == (other < 0)).then(size).otherwise(-size)
+        quotient = pl.when((one < 0) == (other < 0)).then(size).otherwise(0 - size)
         return quotient if operator == "/" else one - quotient * other
     if operator == "&":
         return one & other

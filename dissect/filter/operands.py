@@ -10,7 +10,7 @@ from dissect.filter.names import did_you_mean, nearest, protocols, source
 from dissect.filter.ranges import RangeFault, layers, pieces
 from dissect.filter.syntax import Call, Chain, Negative, Node, Part, Word
 from dissect.filter.typed import BINARY, NUMERIC, SLICED, Arithmetic, Cut, Masked, Operand, Source, Span, Type
-from dissect.filter.values import LARGEST, ValueFault, number_span, spans
+from dissect.filter.values import LARGEST, ValueFault, number_span, octets, plain_number, spans
 
 _WHOLE = Operand(Type.NUMBER, False, "a number")
 WIDEST_MASK = 8  # bytes
@@ -26,7 +26,7 @@ class Operands:
     def mentions(self, node: Node) -> bool:
         """Whether a field stands anywhere in it; if not, it is a value."""
         if isinstance(node, Word):
-            return source(node.text) is not None
+            return source(node.text) is not None or (node.slice is not None and node.text in protocols())
         if isinstance(node, Chain):
             return self.mentions(node.first) or any(self.mentions(each) for _, each in node.rest)
         if isinstance(node, Negative):
@@ -70,18 +70,24 @@ class Operands:
     def _word(self, node: Word) -> Operand:
         found = source(node.text)
         if found is None:
-            if node.text in protocols():
-                raise self._refusal(
-                    f"{node.text} is a whole header: one can ask whether it is there, and compare its fields", node
-                )
-            names = nearest(node.text)
-            stop = node.start + len(node.text)
-            raise FilterError(
-                f"there is no field {_short(node.text)}{did_you_mean(names)}", self.text, node.start, stop, names
-            )
+            raise self._unknown(node)
         self.fields.update(found.fields)
         found = replace(found, layers=self._layers(node))
         return found if node.slice is None else self._cut(found, node.slice)
+
+    def _unknown(self, node: Word) -> FilterError:
+        """Why a word is no field, with the names that may have been meant."""
+        text = node.text
+        if text in protocols():
+            reason = f"{text} is a whole header: one can ask whether it is there, and compare its fields"
+            return self._refusal(reason, node)
+        if plain_number(text) is not None or octets(text) is not None or "/" in text:
+            return self._refusal("a value alone tests nothing; a field has to stand beside it", node)
+        names = nearest(text)
+        reason = f"there is no field {_short(text)}{did_you_mean(names)}"
+        if source(text.partition("-")[0]) is not None:
+            names, reason = (), f"there is no field {_short(text)}; a space has to come before a minus sign"
+        return FilterError(reason, self.text, node.start, node.start + len(text), names)
 
     def _layers(self, node: Word) -> tuple[tuple[int, int | None], ...] | None:
         if node.layer is None:

@@ -67,9 +67,9 @@ def _unexpected(text: str, error: UnexpectedInput) -> FilterError:
         return FilterError(_sign_reason(text[at]), text, at, at + 1)
     if not isinstance(error, UnexpectedToken) or error.token.type == "$END":
         end = len(text.rstrip())
-        return FilterError(f"something is missing here: {_wanted(error)}", text, end, end)
+        return FilterError(_end_reason(error, text), text, end, end)
     part = _part(error.token)
-    return FilterError(_token_reason(error, part.text), text, part.start, part.stop)
+    return FilterError(_token_reason(error, part.text, text[: part.start].rstrip()), text, part.start, part.stop)
 
 
 def _sign_reason(sign: str) -> str:
@@ -83,21 +83,31 @@ def _sign_reason(sign: str) -> str:
     return f"{sign!r} has no meaning here"
 
 
-def _token_reason(error: UnexpectedToken, found: str) -> str:
+def _end_reason(error: UnexpectedInput, text: str) -> str:
+    expected: set[str] = getattr(error, "expected", None) or set()
+    opened = "{" if text.rfind("{") > text.rfind("}") else "("
+    if "WORD" not in expected and ("RPAR" in expected or opened == "{"):
+        return f"a {opened} is still open where the text ends"
+    return f"something is missing here: {_wanted(expected)}"
+
+
+def _token_reason(error: UnexpectedToken, found: str, before: str) -> str:
     lower = found.lower()
     if lower in {"and", "or", "not", "xor", "in", "contains", "matches"} and found != lower:
         return f"operators are written in lower case: {lower}"
-    if found in {")", "}"} and "WORD" not in error.expected:
-        return f"nothing was opened that this {found} could close"
-    return f"{found} is not expected here: {_wanted(error)}"
+    if "WORD" not in error.expected:
+        if before.rfind("{") > before.rfind("}"):
+            return "between braces, a comma or } has to come next"
+        if found in {")", "}"}:
+            return f"nothing was opened that this {found} could close"
+        if before.endswith(")"):
+            return "behind ) only && and || can follow; arithmetic is grouped with { }"
+    return f"{found} is not expected here: {_wanted(error.expected)}"
 
 
-def _wanted(error: UnexpectedInput) -> str:
-    expected: set[str] = getattr(error, "expected", None) or set()
+def _wanted(expected: set[str]) -> str:
     if "WORD" in expected:
         return "a field or a value has to come first"
-    if "COMPARISON" not in expected and expected & {"RBRACE", "COMMA"}:
-        return "the list goes on with a comma, or ends here"
     if "LBRACE" in expected:
         return "a set in braces has to come first"
     return "an operator such as == or && has to come first"

@@ -93,9 +93,10 @@ def _number(text: str, beside: Operand) -> tuple[Span, ...]:
     found = [key for key, name in beside.names.items() if name.casefold() == text.casefold()]
     if found:
         return tuple((key, key) for key in found)
-    wanted = "neither a number nor a name" if beside.names else "not a number, as"
-    raise ValueFault(f"{_quoted(text)} is {wanted} {'of' if beside.names else 'for'} {beside.label}",
-                     close(text, beside.names.values()) or nearest(text))  # fmt: skip
+    kinds = "neither a number nor one of its names" if beside.names else "none"
+    raise ValueFault(
+        f"{beside.label} is a number, and {_quoted(text)} is {kinds}", close(text, beside.names.values()) or nearest(text)
+    )
 
 
 def _flag(text: str, beside: Operand) -> tuple[Span, ...]:
