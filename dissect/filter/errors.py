@@ -26,7 +26,7 @@ class FilterError(Exception):
         """Three lines: the text, the fault underlined, the reason."""
         shown = "".join(map(_visible, self.text))
         before, fault = shown[: self.start], shown[self.start : self.stop]
-        return f"{shown}\n{' ' * _cells(before)}{'^' * max(1, _cells(fault))}\n{self.message}"
+        return f"{shown}\n{' ' * _cells(before)}{'^' * max(1, _cells(fault))}\n{''.join(map(_visible, self.message))}"
 
 
 def _visible(character: str) -> str:

@@ -95,7 +95,8 @@ def _number(text: str, beside: Operand) -> tuple[Span, ...]:
         return tuple((key, key) for key in found)
     kinds = "neither a number nor one of its names" if beside.names else "none"
     raise ValueFault(
-        f"{beside.label} is a number, and {_quoted(text)} is {kinds}", close(text, beside.names.values()) or nearest(text)
+        f"{beside.label} is a number, and {_quoted(text)} is {kinds}",
+        close(text, beside.names.values()) or nearest(text),
     )
 
 
