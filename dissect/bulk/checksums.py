@@ -1,7 +1,7 @@
 """Checksum verdicts for all packets at once, over every byte (RFC 1071).
 
-One's complement sums care neither for byte order nor for the size of a word: one cumulative sum over
-the batch's 64-bit words gives the sum of any range as a difference.
+One's complement sums care neither for byte order nor for the size of a word: 32-bit words are added up
+as they lie in memory, range after range in one pass, and folded at the end.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from dissect.bulk.walk import Network, Visit, Walk
 from dissect.decoding.control import ICMP_NUMBER, ICMPV6_NUMBER
 from dissect.decoding.transport import TCP_NUMBER, UDP_NUMBER
 from dissect.wire.checksum import Verdict, ones_sum, pseudo_header
+from dissect.wire.field import fixed_size
 
 WORDS = tuple(str(verdict) for verdict in Verdict)
 CODE = {verdict: code for code, verdict in enumerate(Verdict)}
 NUMBERS = {"tcp": TCP_NUMBER, "udp": UDP_NUMBER, "icmp": ICMP_NUMBER, "icmpv6": ICMPV6_NUMBER}
-BLOCK = 1 << 15  # 64-bit words that are summed at a time, so that they stay in the cache
 LOW, HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
-BELOW = np.array([(1 << 8 * count) - 1 for count in range(8)], np.uint64)  # the first bytes of a word
+BELOW = np.array([(1 << 8 * count) - 1 for count in range(4)], np.uint32)  # the first bytes of a word
 
 
 class Verdicts(NamedTuple):
@@ -34,31 +34,47 @@ class Verdicts(NamedTuple):
 
 
 class Sums:
-    """Sums of 32-bit words over any ranges of a batch's bytes."""
+    """Sums of 32-bit words over ranges of a batch's bytes, at most one range of each packet at a time."""
 
     def __init__(self, octets: Octets) -> None:
         data = octets.bytes
-        self._words: Array = data[: len(data) // 8 * 8].view("<u8")
-        self._before = np.empty(len(self._words) + 1, np.uint64)
-        self._before[0] = carry = np.uint64(0)
-        for at in range(0, len(self._words), BLOCK):
-            words = self._words[at : at + BLOCK]
-            halves = (words & LOW) + (words >> HIGH)
-            halves[0] += carry
-            before = self._before[at + 1 : at + 1 + len(words)]
-            np.cumsum(halves, out=before)
-            carry = before[-1]
-
-    def _upto(self, where: Array) -> Array:
-        word = where >> 3
-        part = self._words[word] & BELOW[where & 7]
-        total: Array = self._before[word] + (part & LOW) + (part >> HIGH)
-        return total
+        self._octets = octets
+        self._words: Array = data[: len(data) // 4 * 4].view("<u4")
 
     def between(self, start: Array, stop: Array) -> Array:
         """The one's complement sum of the bytes of each range as big-endian 16-bit words; 0 only for zeros."""
-        total = fold(self._upto(np.maximum(stop, start)) - self._upto(start))
+        stop = np.maximum(start, stop)
+        first, last = start >> 2, stop + 3 >> 2
+        total = self._total(first, last)
+        total -= self._words[first] & BELOW[start & 3]
+        total -= np.where(stop & 3, self._words[stop >> 2] & ~BELOW[stop & 3], 0)
+        total = fold(np.where(first < last, total, np.uint64(0)))
         return np.where(start & 1, total, total >> np.uint64(8) | (total & np.uint64(0xFF)) << np.uint64(8))
+
+    def header(self, start: Array, stop: Array, least: int) -> Array:
+        """The same for headers, most of which have their `least` bytes only: a multiple of 4."""
+        total = np.zeros(len(start), np.uint64)
+        for at in range(0, least, 8):
+            word = self._octets.word(start + at, min(8, least - at))
+            total += (word & LOW) + (word >> HIGH) if least - at >= 8 else word
+        longer = np.flatnonzero(stop - start > least)
+        if len(longer):
+            total[longer] += self.between(start[longer] + least, stop[longer])
+        return fold(total)
+
+    def _total(self, first: Array, last: Array) -> Array:
+        """Sums of the words `first` to `last` in one pass over what lies between the first range and the last one."""
+        if not len(first):
+            return np.zeros(0, np.uint64)
+        order = None if (first[1:] >= last[:-1]).all() else np.argsort(first, kind="stable")
+        bounds = np.empty(2 * len(first), np.int64)
+        bounds[::2], bounds[1::2] = (first, last) if order is None else (first[order], last[order])
+        sums: Array = np.add.reduceat(self._words[: bounds[-1] + 1], bounds, dtype=np.uint64)[::2]
+        if order is None:
+            return sums.copy()
+        total = np.empty_like(sums)
+        total[order] = sums
+        return total
 
 
 def fold(total: Array) -> Array:
@@ -75,7 +91,7 @@ def header_verdicts(sums: Sums, visit: Visit, calculate: bool = True) -> Verdict
     index = np.flatnonzero(visit.have >= least)
     start, stop = visit.group.start[index], visit.stop[index]
     broken = visit.broken[index]
-    good = sums.between(start, stop) == 0xFFFF
+    good = sums.header(start, stop, fixed_size(visit.header)) == 0xFFFF
     code = np.where(broken, CODE[Verdict.UNVERIFIED], np.where(good, CODE[Verdict.GOOD], CODE[Verdict.BAD]))
     want = _calculated(sums, start, stop, start + slot.lo) if calculate else code
     return Verdicts(index, code.astype(np.uint8), want, ~broken)

@@ -16,10 +16,10 @@ PAD = 64
 
 
 class Octets:
-    """The bytes of a batch, `PAD` zeros behind them."""
+    """The bytes of a batch; `PAD` zeros must stand behind them."""
 
     def __init__(self, data: bytes) -> None:
-        self.data = data + bytes(PAD)
+        self.data = data
         size = len(self.data)
         self.bytes: Array = np.frombuffer(self.data, np.uint8)
         self._words: dict[int, Array] = {

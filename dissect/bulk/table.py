@@ -12,14 +12,14 @@ from dissect.bulk.columns import Values, values_of
 from dissect.bulk.group import Group
 from dissect.bulk.index import Index, index
 from dissect.bulk.names import ALL, FIRST, FRAME, VERDICT, Column, column, is_list, keys_of, supported, type_of
-from dissect.bulk.octets import Array, Octets
+from dissect.bulk.octets import PAD, Array, Octets
 from dissect.bulk.transport import HANDLERS, LEAVES
 from dissect.bulk.walk import Walk
 from dissect.capture.batch import Batch
 from dissect.capture.frames import Frames
 from dissect.wire.registry import LINK_HEADERS
 
-BYTES = 8 << 20
+BYTES = 4 << 20
 """Bytes of records that are decoded at a time, at least as long as the file is not at its end."""
 
 
@@ -30,8 +30,11 @@ def schema(fields: Sequence[str]) -> pl.Schema:
 
 def batch_table(batch: Batch, fields: Sequence[str]) -> pl.DataFrame:
     """The fields of all packets of a batch as columns, null where a packet has none."""
+    return _table(batch, Octets(batch.data + bytes(PAD)), fields)
+
+
+def _table(batch: Batch, octets: Octets, fields: Sequence[str]) -> pl.DataFrame:
     wanted = [column(name) for name in fields]
-    octets = Octets(batch.data)
     where = index(batch, octets)
     headers = [each.field for each in wanted if each.field not in FRAME]
     walk = walk_batch(octets, where, headers) if headers or any(c.field == "frame.protocols" for c in wanted) else None
@@ -63,7 +66,7 @@ def walk_batch(octets: Octets, where: Index, fields: Iterable[str]) -> Walk:
     nowhere = np.zeros(count, bool)
     group = Group(np.arange(count), where.start, where.start + end, where.start + sent, nowhere, nowhere)
     links = where.link
-    for link in np.unique(links).tolist():
+    for link in set(links.tolist()):
         if link in LINK_HEADERS:
             walk.push(LINK_HEADERS[link], group, links == link)
     walk.run(HANDLERS)
@@ -76,23 +79,40 @@ def _column(wanted: Column, values: Values, count: int) -> pl.Series:
     kind = supported()[wanted.field]
     if wanted.number == ALL or is_list(wanted.field):
         return _lists(wanted.asked, values, kind, count)
-    rows = values.rows
-    if len(rows) > 1:
-        first = np.r_[True, rows[1:] != rows[:-1]]
-        if not first.all():
-            values = values.take(np.flatnonzero(first))
-    return _scatter(wanted.asked, values.rows, _series(values, kind), kind, count)
-
-
-def _series(values: Values, kind: pl.DataType) -> pl.Series:
-    if kind == VERDICT:
-        return pl.Series(WORDS, dtype=VERDICT).gather(pl.Series(np.asarray(values.values, np.uint8)))
+    again = values.rows[1:] == values.rows[:-1]
+    if again.any():
+        values = values.take(np.flatnonzero(np.r_[True, ~again]))
     if isinstance(values.values, list):
-        return pl.Series(values.values, dtype=kind)
-    return pl.Series(values.values, dtype=kind)
+        return _scatter(wanted.asked, values.rows, pl.Series(values.values, dtype=kind), count)
+    return _dense(wanted.asked, values, kind, count)
 
 
-def _scatter(name: str, rows: Array, values: pl.Series, kind: pl.DataType, count: int) -> pl.Series:
+def _dense(name: str, values: Values, kind: pl.DataType, count: int) -> pl.Series:
+    """Numbers as a column of `count` packets."""
+    number = np.asarray(values.values)
+    if len(number) == count:
+        return _numbers(name, number, kind)
+    dense, there = np.zeros(count, number.dtype), np.zeros(count, bool)
+    dense[values.rows], there[values.rows] = number, True
+    column = _numbers(name, dense, kind)
+    return column.zip_with(pl.Series(there), pl.Series([None], dtype=kind))
+
+
+def _numbers(name: str, number: Array, kind: pl.DataType) -> pl.Series:
+    if kind == VERDICT:
+        return pl.Series(name, WORDS, dtype=VERDICT).gather(pl.Series(number))
+    return pl.Series(name, number.astype(_NUMPY[type(kind)], copy=False))
+
+
+_NUMPY: dict[type[pl.DataType], type[np.generic]] = {
+    pl.UInt8: np.uint8,
+    pl.UInt16: np.uint16,
+    pl.UInt32: np.uint32,
+    pl.UInt64: np.uint64,
+}
+
+
+def _scatter(name: str, rows: Array, values: pl.Series, count: int) -> pl.Series:
     """A column of `count` packets, with the values at `rows`."""
     if len(rows) == count:
         return values.alias(name)
@@ -100,15 +120,17 @@ def _scatter(name: str, rows: Array, values: pl.Series, kind: pl.DataType, count
     at[rows] = np.arange(len(rows))
     places = pl.Series(at, dtype=pl.Int64)
     places = places.set(places < 0, None)
-    return values.cast(kind).gather(places).alias(name)
+    return values.gather(places).alias(name)
 
 
 def _lists(name: str, values: Values, kind: pl.DataType, count: int) -> pl.Series:
     if not len(values.rows):
         return pl.Series(name, [None] * count, dtype=pl.List(kind))
-    frame = pl.DataFrame({"row": values.rows, "value": _series(values, kind)})
+    flat = values.values
+    series = pl.Series(flat, dtype=kind) if isinstance(flat, list) else _numbers("", flat, kind)
+    frame = pl.DataFrame({"row": values.rows, "value": series})
     lists = frame.group_by("row", maintain_order=True).agg("value")
-    return _scatter(name, lists["row"].to_numpy(), lists["value"], pl.List(kind), count)
+    return _scatter(name, lists["row"].to_numpy(), lists["value"], count)
 
 
 def _frame_column(wanted: Column, where: Index, walk: Walk | None) -> pl.Series:
@@ -141,7 +163,7 @@ def _protocols(walk: Walk, count: int) -> pl.Series:
     numbers = np.repeat(np.arange(len(keys)), [len(visit) for visit in walk.visits])
     frame = pl.DataFrame({"row": rows, "key": keys.gather(numbers)}).sort("row", maintain_order=True)
     joined = frame.group_by("row", maintain_order=True).agg(pl.col("key").str.join(":"))
-    return _scatter("frame.protocols", joined["row"].to_numpy(), joined["key"], pl.String(), count)
+    return _scatter("frame.protocols", joined["row"].to_numpy(), joined["key"], count)
 
 
 def tables(frames: Frames, fields: Sequence[str], where: pl.Expr | None = None) -> Iterator[pl.DataFrame]:
@@ -153,12 +175,15 @@ def tables(frames: Frames, fields: Sequence[str], where: pl.Expr | None = None) 
     schema((*fields, *needed))
     columns = tuple(dict.fromkeys((*fields, *needed)))
     for batch in gathered(frames.batches(), frames.patient):
-        table = batch_table(batch, columns)
+        table = _table(batch, Octets(batch.data), columns)
         yield (table if where is None else table.filter(where)).select(fields)
 
 
 def gathered(batches: Iterable[Batch], patient: bool = True) -> Iterator[Batch]:
-    """Batches of one shape put together until they are worth decoding at once; as they come where not `patient`."""
+    """Batches of one shape put together until they are worth decoding at once; as they come where not `patient`.
+
+    `PAD` zero bytes stand behind the last record of each.
+    """
     held: list[Batch] = []
     size = 0
     for batch in batches:
@@ -175,14 +200,12 @@ def gathered(batches: Iterable[Batch], patient: bool = True) -> Iterator[Batch]:
 
 
 def _joined(held: list[Batch]) -> Batch:
-    if len(held) == 1:
-        return held[0]
     starts: list[int] = []
     offset = 0
     for batch in held:
         starts += [offset + start for start in batch.starts] if offset else batch.starts
         offset += len(batch.data)
-    return Batch(b"".join(batch.data for batch in held), starts, held[0].shape, held[0].mark)
+    return Batch(b"".join([*(batch.data for batch in held), bytes(PAD)]), starts, held[0].shape, held[0].mark)
 
 
 __all__ = ["FIRST", "batch_table", "gathered", "schema", "tables", "walk_batch"]
