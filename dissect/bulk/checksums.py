@@ -105,7 +105,9 @@ def transport_verdicts(walk: Walk, sums: Sums, visit: Visit, calculate: bool = T
     index = np.flatnonzero(there & visit.whole if key == "udp" else there)
     if visit.body is None or visit.network is None or not len(index):
         return _none()
-    body, network = visit.body.take(index), visit.network.of(index)
+    body, network = visit.body, visit.network
+    if len(index) < len(there):
+        body, network = body.take(index), network.of(index)
     stored = walk.octets.slot(slot, body.start).astype(np.uint64)
     absent = stored == 0 if key == "udp" else np.zeros(len(index), bool)
     verified = ~absent & (network.source_size > 0) & ~network.fragment & body.complete

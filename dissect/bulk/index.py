@@ -41,7 +41,7 @@ class Index:
 
 def index(batch: Batch, octets: Octets) -> Index:
     """The index of a batch, whose bytes are `octets`."""
-    starts = np.array(batch.starts, np.int64)
+    starts = np.asarray(batch.starts, np.int64)
     number = np.arange(batch.mark.number, batch.mark.number + len(starts), dtype=np.int64)
     if isinstance(batch.shape, Pcap):
         return _pcap(batch.shape, octets, starts, number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -200,12 +201,12 @@ def gathered(batches: Iterable[Batch], patient: bool = True) -> Iterator[Batch]:
 
 
 def _joined(held: list[Batch]) -> Batch:
-    starts: list[int] = []
-    offset = 0
+    starts, offset = [], 0
     for batch in held:
-        starts += [offset + start for start in batch.starts] if offset else batch.starts
+        starts.append(np.asarray(batch.starts, np.int64) + offset)
         offset += len(batch.data)
-    return Batch(b"".join([*(batch.data for batch in held), bytes(PAD)]), starts, held[0].shape, held[0].mark)
+    joined: Any = np.concatenate(starts)
+    return Batch(b"".join([*(batch.data for batch in held), bytes(PAD)]), joined, held[0].shape, held[0].mark)
 
 
 __all__ = ["FIRST", "batch_table", "gathered", "schema", "tables", "walk_batch"]

@@ -37,7 +37,7 @@ class Network:
         return cls(*(np.zeros(count, kind) for kind in (np.int64, np.int64, np.int8, np.int8, bool, bool)))
 
     def of(self, rows: Array) -> Network:
-        """That of some packets."""
+        """That of some packets, given as indices."""
         return Network(
             self.source[rows], self.destination[rows], self.source_size[rows], self.destination_size[rows],
             self.fragment[rows], self.presumed[rows],
