@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import overload
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, overload
 
 from dissect.capture import CaptureError, Frames, open_frames
 from dissect.capture.samples import sample_path
 from dissect.decoding import decode_frame
 from dissect.packet import Frame, Packet
 from dissect.wire.linknames import first_header
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SAMPLE = "sample:"
 
@@ -54,6 +57,21 @@ class Capture:
         if index < 0:
             raise IndexError("packet index out of range")
         return decode_frame(self.frames.at(index + 1))
+
+    def table(self, fields: Sequence[str], filter: pl.Expr | None = None) -> pl.DataFrame:  # noqa: A002
+        """The fields of all packets as columns of a polars frame, null where a packet has none.
+
+        `field#2` is the field in the second such layer (the packet inside a tunnel), `field#*` a list of
+        all its values. `filter` is a polars condition on any fields, asked for or not. IPv4 addresses are
+        numbers, other addresses bytes (`dissect.bulk.text.readable` writes them out), times nanoseconds since
+        1970. An unknown field raises a KeyError that names the nearest.
+        """
+        import polars as pl
+
+        from dissect.bulk.table import schema, tables
+
+        parts = [part for part in tables(self.frames, fields, filter) if len(part)]
+        return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
 
     @property
     def warning(self) -> str | None:

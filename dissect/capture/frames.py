@@ -10,7 +10,7 @@ from typing import Self
 from dissect.capture.batch import Batch, Format, Mark
 from dissect.capture.detect import format_of
 from dissect.capture.errors import DamageError
-from dissect.capture.source import CHUNK, Source, SpooledSource, open_path
+from dissect.capture.source import CHUNK, PipeSource, Source, SpooledSource, open_path
 from dissect.packet import Frame
 
 
@@ -41,6 +41,11 @@ class Frames:
 
     def __iter__(self) -> Iterator[Frame]:
         return self.iterate()
+
+    @property
+    def patient(self) -> bool:
+        """Whether nobody waits for the next packet: all of them are there already."""
+        return not isinstance(self._source, PipeSource)
 
     def close(self) -> None:
         """Close the file; frames that were given stay whole."""

@@ -45,7 +45,7 @@ class Pcap:
         self.order: Order = order
         self.link = word & 0xFFFF
         self.fcs = (word >> 28) * 2 if word & 0x04000000 else 0  # in 16-bit words, if the f bit is set
-        self._fraction, self._head = MAGICS[magic]
+        self.fraction, self.head = MAGICS[magic]
         self._record = Struct(sign + "IIII")
 
     def start(self) -> Mark:
@@ -55,7 +55,7 @@ class Pcap:
     def batches(self, mark: Mark) -> Iterator[Batch]:
         """All records from `mark` on, then DamageError if the last of them is not whole."""
         window = Window(self.source, mark.offset)
-        number, at, need = mark.number, 0, self._head
+        number, at, need = mark.number, 0, self.head
         while window.forward(at, need):
             starts, at, need = self._walk(window.data)
             if starts:
@@ -69,13 +69,13 @@ class Pcap:
     def frame(self, data: bytes, at: int, number: int) -> Frame:
         """The packet whose record begins at byte `at` of `data`."""
         seconds, fraction, captured, length = self._record.unpack_from(data, at)
-        body = at + self._head
-        time = seconds * 1_000_000_000 + fraction * self._fraction
+        body = at + self.head
+        time = seconds * 1_000_000_000 + fraction * self.fraction
         return Frame(data[body : body + captured], self.link, number, time, length, self.fcs, self.order)
 
     def _walk(self, data: bytes) -> tuple[list[int], int, int]:
         """Where the whole records of `data` begin, where the next one does, and the bytes that needs."""
-        head, end, unpack = self._head, len(data), self._record.unpack_from
+        head, end, unpack = self.head, len(data), self._record.unpack_from
         starts: list[int] = []
         keep = starts.append
         at, last = 0, end - head
@@ -100,12 +100,12 @@ class Pcap:
         name, before = self.source.name, packets_before(number - 1)
         if self.source.fault:
             return f"{name}: {self.source.fault}; {before}"
-        if len(rest) < self._head:
+        if len(rest) < self.head:
             return (
                 f"{name}: cut short in the record header of packet {number}: "
-                f"{self._head} bytes expected, {len(rest)} there; {before}"
+                f"{self.head} bytes expected, {len(rest)} there; {before}"
             )
         return (
             f"{name}: cut short in the middle of packet {number}: {self._record.unpack_from(rest)[2]} bytes of packet "
-            f"data expected, {len(rest) - self._head} there; {before}"
+            f"data expected, {len(rest) - self.head} there; {before}"
         )

@@ -1,0 +1,172 @@
+"""Checksum verdicts for all packets at once, over every byte (RFC 1071).
+
+One's complement sums care neither for byte order nor for the size of a word: 32-bit words are added up
+as they lie in memory, range after range in one pass, and folded at the end.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dissect.bulk.octets import Array, Octets, slots_by_name
+from dissect.bulk.walk import Network, Visit, Walk
+from dissect.decoding.control import ICMP_NUMBER, ICMPV6_NUMBER
+from dissect.decoding.transport import TCP_NUMBER, UDP_NUMBER
+from dissect.wire.checksum import Verdict, ones_sum, pseudo_header
+from dissect.wire.field import fixed_size
+
+WORDS = tuple(str(verdict) for verdict in Verdict)
+CODE = {verdict: code for code, verdict in enumerate(Verdict)}
+NUMBERS = {"tcp": TCP_NUMBER, "udp": UDP_NUMBER, "icmp": ICMP_NUMBER, "icmpv6": ICMPV6_NUMBER}
+LOW, HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
+BELOW = np.array([(1 << 8 * count) - 1 for count in range(4)], np.uint32)  # the first bytes of a word
+
+
+class Verdicts(NamedTuple):
+    """For `packets` of a visit, as indices: the verdict's code, and the checksum as computed where `known`."""
+
+    packets: Array
+    code: Array
+    calculated: Array
+    known: Array
+
+
+class Sums:
+    """Sums of 32-bit words over ranges of a batch's bytes, at most one range of each packet at a time."""
+
+    def __init__(self, octets: Octets) -> None:
+        data = octets.bytes
+        self._octets = octets
+        self._words: Array = data[: len(data) // 4 * 4].view("<u4")
+
+    def between(self, start: Array, stop: Array) -> Array:
+        """The one's complement sum of the bytes of each range as big-endian 16-bit words; 0 only for zeros."""
+        stop = np.maximum(start, stop)
+        first, last = start >> 2, stop + 3 >> 2
+        total = self._total(first, last)
+        total -= self._words[first] & BELOW[start & 3]
+        total -= np.where(stop & 3, self._words[stop >> 2] & ~BELOW[stop & 3], 0)
+        total = fold(np.where(first < last, total, np.uint64(0)))
+        return np.where(start & 1, total, total >> np.uint64(8) | (total & np.uint64(0xFF)) << np.uint64(8))
+
+    def header(self, start: Array, stop: Array, least: int) -> Array:
+        """The same for headers, most of which have their `least` bytes only: a multiple of 4."""
+        total = np.zeros(len(start), np.uint64)
+        for at in range(0, least, 8):
+            word = self._octets.word(start + at, min(8, least - at))
+            total += (word & LOW) + (word >> HIGH) if least - at >= 8 else word
+        longer = np.flatnonzero(stop - start > least)
+        if len(longer):
+            total[longer] += self.between(start[longer] + least, stop[longer])
+        return fold(total)
+
+    def _total(self, first: Array, last: Array) -> Array:
+        """Sums of the words `first` to `last` in one pass over what lies between the first range and the last one."""
+        if not len(first):
+            return np.zeros(0, np.uint64)
+        order = None if (first[1:] >= last[:-1]).all() else np.argsort(first, kind="stable")
+        bounds = np.empty(2 * len(first), np.int64)
+        bounds[::2], bounds[1::2] = (first, last) if order is None else (first[order], last[order])
+        sums: Array = np.add.reduceat(self._words[: bounds[-1] + 1], bounds, dtype=np.uint64)[::2]
+        if order is None:
+            return sums.copy()
+        total = np.empty_like(sums)
+        total[order] = sums
+        return total
+
+
+def fold(total: Array) -> Array:
+    """Sums as 16 bits with the carries added back in."""
+    for shift, mask in ((32, 0xFFFFFFFF), (16, 0xFFFF), (16, 0xFFFF), (16, 0xFFFF)):
+        total = (total & np.uint64(mask)) + (total >> np.uint64(shift))
+    return total
+
+
+def header_verdicts(sums: Sums, visit: Visit, calculate: bool = True) -> Verdicts:
+    """IPv4: the header only, options included."""
+    slot = slots_by_name(visit.header)["ip.checksum"]
+    least = 1 << 62 if visit.only_first else slot.hi
+    index = np.flatnonzero(visit.have >= least)
+    start, stop = visit.group.start[index], visit.stop[index]
+    broken = visit.broken[index]
+    good = sums.header(start, stop, fixed_size(visit.header)) == 0xFFFF
+    code = np.where(broken, CODE[Verdict.UNVERIFIED], np.where(good, CODE[Verdict.GOOD], CODE[Verdict.BAD]))
+    want = _calculated(sums, start, stop, start + slot.lo) if calculate else code
+    return Verdicts(index, code.astype(np.uint8), want, ~broken)
+
+
+def transport_verdicts(walk: Walk, sums: Sums, visit: Visit, calculate: bool = True) -> Verdicts:
+    """TCP, UDP, ICMP and ICMPv6: pseudo-header, header and data, if all of it is here."""
+    key = visit.header.key
+    slot = slots_by_name(visit.header)[f"{key}.checksum"]
+    there = visit.have >= slot.hi
+    index = np.flatnonzero(there & visit.whole if key == "udp" else there)
+    if visit.body is None or visit.network is None or not len(index):
+        return _none()
+    body, network = visit.body, visit.network
+    if len(index) < len(there):
+        body, network = body.take(index), network.of(index)
+    stored = walk.octets.slot(slot, body.start).astype(np.uint64)
+    absent = stored == 0 if key == "udp" else np.zeros(len(index), bool)
+    verified = ~absent & (network.source_size > 0) & ~network.fragment & body.complete
+    length = np.maximum(body.end - body.start, 0)
+    covered = sums.between(body.start, body.end)
+    pseudo = np.zeros(len(index), np.uint64)
+    if key != "icmp":
+        pseudo = _pseudo(walk, network, NUMBERS[key], length)
+    good = fold(pseudo + covered) == 0xFFFF
+    bad = verified & ~good
+    code = np.where(good, CODE[Verdict.GOOD], CODE[Verdict.BAD])
+    if key != "icmp":
+        code = np.where(bad & (stored == pseudo), CODE[Verdict.PARTIAL], code)
+    code = np.where(verified, code, np.where(absent, CODE[Verdict.ABSENT], CODE[Verdict.UNVERIFIED]))
+    guessed = bad & network.presumed & (code == CODE[Verdict.BAD])
+    if guessed.any():
+        without = _pseudo(walk, network, NUMBERS[key], np.zeros(len(index), np.int64))
+        offloaded = np.where(stored == without, CODE[Verdict.PARTIAL], CODE[Verdict.UNVERIFIED])
+        code = np.where(guessed, offloaded, code)
+    if not calculate:
+        return Verdicts(index, code.astype(np.uint8), code, verified)
+    want = _calculated(sums, body.start, body.end, body.start + slot.lo, pseudo)
+    if key == "udp":
+        want = np.where(want == 0, np.uint64(0xFFFF), want)
+    return Verdicts(index, code.astype(np.uint8), want, verified)
+
+
+def _none() -> Verdicts:
+    nothing = np.zeros(0, np.int64)
+    return Verdicts(nothing, nothing.astype(np.uint8), nothing, nothing.astype(bool))
+
+
+def _calculated(sums: Sums, start: Array, stop: Array, at: Array, pseudo: Array | None = None) -> Array:
+    """What the checksum should be: the sum of all but its own two bytes."""
+    total = sums.between(start, at) + sums.between(np.minimum(at + 2, stop), stop)
+    return fold(total if pseudo is None else total + pseudo) ^ np.uint64(0xFFFF)
+
+
+def _pseudo(walk: Walk, network: Network, protocol: int, length: Array) -> Array:
+    """The folded sums of pseudo-headers."""
+    total = (length & 0xFFFF) + (length >> 16) + protocol
+    for where, size in ((network.source, network.source_size), (network.destination, network.destination_size)):
+        total = total + _address(walk, where, size)
+    sums = fold(total.astype(np.uint64))
+    for one in np.flatnonzero((network.destination < 0) | (network.source < 0)).tolist():
+        source = walk.address(int(network.source[one]), int(network.source_size[one]))
+        destination = walk.address(int(network.destination[one]), int(network.destination_size[one]))
+        sums[one] = ones_sum(pseudo_header(source, destination, protocol, int(length[one])))
+    return sums
+
+
+def _address(walk: Walk, where: Array, size: Array) -> Array:
+    """The sums of addresses in the batch."""
+    where = np.maximum(where, 0)
+    first = walk.octets.word(where, 4).astype(np.int64)
+    total: Array = (first & 0xFFFF) + (first >> 16)
+    long = np.flatnonzero(size == 16)
+    if len(long):
+        for at in (4, 8, 12):
+            more = walk.octets.word(where[long] + at, 4).astype(np.int64)
+            total[long] += (more & 0xFFFF) + (more >> 16)
+    return total

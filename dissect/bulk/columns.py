@@ -1,0 +1,196 @@
+"""Fields as columns: what one name stands for in every packet of a walk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from dissect.bulk import derived
+from dissect.bulk.checksums import Sums
+from dissect.bulk.names import holds, keys_of
+from dissect.bulk.octets import Array, Octets, needs, slots_by_name
+from dissect.bulk.options import Items, items
+from dissect.bulk.options import walk as walk_options
+from dissect.bulk.rows import Place, Reading, numbers
+from dissect.bulk.walk import Visit, Walk
+from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, Raw, Slot
+
+
+class Values(NamedTuple):
+    """Values of one field, ordered as they stand in the batch: of the packet `rows`, and of its layer `ranks`."""
+
+    rows: Array
+    ranks: Array
+    values: Array | list[Raw]
+
+    def take(self, which: Array) -> Values:
+        """Some of them."""
+        values = self.values
+        chosen = [values[one] for one in which.tolist()] if isinstance(values, list) else values[which]
+        return Values(self.rows[which], self.ranks[which], chosen)
+
+
+class Piece(NamedTuple):
+    """Values from one visit: their packets as indices of the visit, where each stands (in bits), and what it is."""
+
+    packets: Array
+    where: Array
+    values: Array | list[Raw]
+
+
+def values_of(walk: Walk, name: str, sums: Sums | None = None) -> Values:
+    """Every value of a field in every packet, in order."""
+    visits = [visit for visit in walk.visits if visit.header.key in keys_of(name)]
+    found: list[tuple[Array, Array, Array, Array | list[Raw]]] = []
+    for visit, ranks in zip(visits, _ranks(visits), strict=True):
+        for piece in _pieces(walk, visit, name, sums):
+            found.append((visit.group.rows[piece.packets], ranks[piece.packets], piece.where, piece.values))
+    if not found:
+        return Values(np.zeros(0, np.int64), np.zeros(0, np.int64), [])
+    rows, ranks, where = (np.concatenate([each[part] for each in found]) for part in range(3))
+    values = _joined([each[3] for each in found])
+    result = Values(rows, ranks, values)
+    return result if _ordered(where) else result.take(np.argsort(where, kind="stable"))
+
+
+def _ordered(where: Array) -> bool:
+    return bool((where[1:] >= where[:-1]).all())
+
+
+def _joined(parts: list[Array | list[Raw]]) -> Array | list[Raw]:
+    if len(parts) == 1:
+        return parts[0]
+    arrays = [part for part in parts if not isinstance(part, list)]
+    if len(arrays) == len(parts):
+        return np.concatenate(arrays)
+    return [value for part in parts for value in (part if isinstance(part, list) else part.tolist())]
+
+
+def _ranks(visits: list[Visit]) -> list[Array]:
+    """For each packet of each visit, the number of that layer among those of its kind, from 1."""
+    if len(visits) == 1:
+        return [np.ones(len(visits[0]), np.int64)]
+    if not visits:
+        return []
+    rows = np.concatenate([visit.group.rows for visit in visits])
+    order = np.argsort(rows, kind="stable")  # a packet's layers are visited in their order
+    ordered = rows[order]
+    first = np.r_[0, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1]
+    ranks = np.empty(len(rows), np.int64)
+    ranks[order] = np.arange(len(rows)) - np.repeat(first, np.diff(np.r_[first, len(rows)])) + 1
+    return np.split(ranks, np.cumsum([len(visit) for visit in visits])[:-1])
+
+
+def _pieces(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> Iterator[Piece]:
+    header = visit.header
+    if derived.is_derived(header, name):
+        index, values = derived.values(walk, visit, name, sums)
+        yield Piece(index, visit.group.start[index] * 8, values)
+        return
+    if name in slots_by_name(header):
+        yield _fixed(walk.octets, visit, name)
+        return
+    if visit.reading is not None and name in visit.reading.places:
+        for place in visit.reading.places[name]:
+            yield _placed(walk.octets, visit.reading.start[place.packets], place, place.packets)
+    if header.options is not None and len(visit.options):
+        yield from _optional(walk.octets, visit, header.options, name)
+
+
+def _fixed(octets: Octets, visit: Visit, name: str) -> Piece:
+    """A field whose place is the same in every packet."""
+    header = visit.header
+    slot, least = slots_by_name(header)[name], needs(header)[name]
+    if visit.only_first and name != header.fields[0].name:
+        least = 1 << 62
+    there = visit.have >= least
+    index = np.flatnonzero(there)
+    start = visit.group.start if len(index) == len(there) else visit.group.start[index]
+    return Piece(index, (start + slot.lo) * 8, _read(octets, slot, start))
+
+
+def _read(octets: Octets, slot: Slot, start: Array) -> Array | list[Raw]:
+    row = slot.field
+    if row.kind in BYTE_KINDS and row.kind is not Kind.IPV4:
+        block = octets.block(start + slot.lo, slot.bits // 8)
+        return _cut(block)
+    return _scaled(row, octets.slot(slot, start))
+
+
+def _cut(block: Array) -> list[Raw]:
+    """The rows of a block as byte strings."""
+    if not len(block):
+        return []
+    strings: list[Raw] = np.ascontiguousarray(block).view(f"V{block.shape[1]}")[:, 0].tolist()
+    return strings
+
+
+def _scaled(row: Field, raw: Array) -> Array:
+    return raw if row.scale == 1 else raw.astype(np.uint64) * np.uint64(row.scale)
+
+
+def _placed(octets: Octets, start: Array, place: Place, index: Array) -> Piece:
+    """A field whose place differs from packet to packet; only byte strings of any length are cut one by one."""
+    where = start * 8 + place.bit
+    row = place.field
+    if row.kind not in BYTE_KINDS or row.kind is Kind.IPV4:
+        return Piece(index, where, _scaled(row, numbers(octets, start, place)))
+    begin = where >> 3
+    if isinstance(place.bits, int):
+        return Piece(index, where, _cut(octets.block(begin, place.bits // 8)))
+    ends = begin + (place.bits + 7 >> 3)
+    return Piece(index, where, [octets.data[a:b] for a, b in zip(begin.tolist(), ends.tolist(), strict=True)])
+
+
+def _optional(octets: Octets, visit: Visit, options: OptionSet, name: str) -> Iterator[Piece]:
+    found = items(octets, visit)
+    if options.padding is not None and options.padding.name == name:
+        yield _padding(octets, visit, found)
+        return
+    yield from option_pieces(octets, found, options, name)
+
+
+def _padding(octets: Octets, visit: Visit, found: Items) -> Piece:
+    """What lies behind the end of the options."""
+    at, whole = np.full(len(visit), -1, np.int64), np.zeros(len(visit), bool)
+    whole[visit.options] = visit.whole
+    np.maximum.at(at, found.owner, found.stop)
+    index = np.flatnonzero(whole & (at >= 0) & (at < visit.stop))
+    begin, ends = at[index], visit.stop[index]
+    cut: list[Raw] = [octets.data[a:b] for a, b in zip(begin.tolist(), ends.tolist(), strict=True)]
+    return Piece(index, begin * 8, cut)
+
+
+def option_pieces(octets: Octets, found: Items, options: OptionSet, name: str) -> Iterator[Piece]:
+    """The values of one field of the options `found`, by table."""
+    common = options.unknown.fields[:2]
+    kinds = {id(options.header(int(kind))): options.header(int(kind)) for kind in np.unique(found.kind)}
+    for table in kinds.values():
+        inner = table.options is not None and any(holds(each, name) for each in _tables(table.options))
+        if not holds(table, name) and not inner:
+            continue
+        known = np.array([options.header(kind) is table for kind in range(256)])
+        some = found.take(np.flatnonzero(known[found.kind]))
+        faulty = some.take(np.flatnonzero(some.faulty))
+        if len(faulty.owner) and holds(Header("", "", common), name):
+            yield from _rows(octets, faulty, Header("", "", table.fields[:2]), name)
+        yield from _rows(octets, some.take(np.flatnonzero(~some.faulty)), table, name)
+
+
+def _tables(options: OptionSet) -> tuple[Header, ...]:
+    return (*options.table.values(), options.unknown)
+
+
+def _rows(octets: Octets, some: Items, table: Header, name: str) -> Iterator[Piece]:
+    reading = Reading(octets, some.start, some.stop)
+    reading.read(table.fields)
+    if table.repeat:
+        reading.repeat(table, np.ones(len(some.owner), bool))
+    for place in reading.places.get(name, []):
+        yield _placed(octets, some.start[place.packets], place, some.owner[place.packets])
+    if table.options is not None:
+        go = np.flatnonzero(~reading.missing)
+        inner = walk_options(octets, some.owner[go], reading.at[go], some.stop[go], table.options)
+        yield from option_pieces(octets, inner, table.options, name)

@@ -1,0 +1,67 @@
+"""Columns that stand in no byte: lengths, flags as letters, verdicts."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from dissect.bulk.checksums import Sums, header_verdicts, transport_verdicts
+from dissect.bulk.octets import Array, needs, slots_by_name
+from dissect.bulk.walk import Visit, Walk
+from dissect.decoding.transport import LETTERS
+from dissect.wire.field import Header, Raw
+
+
+@cache
+def is_derived(header: Header, name: str) -> bool:
+    """Whether a field of the header stands in no byte."""
+    return any(row.name == name for row in header.derived)
+
+
+def values(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> tuple[Array, Array | list[Raw]]:
+    """The packets of a visit that have the value, and the values."""
+    if name == "tcp.len":
+        return _segment_length(walk, visit)
+    if name == "tcp.flags.str":
+        return _letters(walk, visit)
+    if name.endswith(".len_oct"):
+        index = np.flatnonzero(~visit.broken)
+        return index, visit.number(walk.octets, name.removesuffix("_oct"))[index] * 8 + 8
+    assert sums is not None
+    calculate = name.endswith("_calculated")
+    if visit.header.key == "ip":
+        verdicts = header_verdicts(sums, visit, calculate)
+    else:
+        verdicts = transport_verdicts(walk, sums, visit, calculate)
+    if calculate:
+        return verdicts.packets[verdicts.known], verdicts.calculated[verdicts.known]
+    return verdicts.packets, verdicts.code
+
+
+def _segment_length(walk: Walk, visit: Visit) -> tuple[Array, Array]:
+    """Bytes of data, as the lengths of the headers have it."""
+    slot = slots_by_name(visit.header)["tcp.hdr_len"]
+    words = walk.octets.slot(slot, visit.group.start).astype(np.int64)
+    length = visit.group.claim - visit.group.start - words * slot.field.scale
+    index = np.flatnonzero((visit.have >= slot.hi) & (words >= 5) & (length >= 0))
+    return index, length[index]
+
+
+def _letters(walk: Walk, visit: Visit) -> tuple[Array, list[Raw]]:
+    """The flags that are set, as letters: each combination is spelled once."""
+    slot = slots_by_name(visit.header)["tcp.flags"]
+    index = np.flatnonzero(visit.have >= needs(visit.header)["tcp.flags"])
+    word = walk.octets.slot(slot, visit.group.start[index])
+    spelled: list[Raw] = [_spell(visit.header, number) for number in range(slot.mask + 1)]  # type: ignore[misc]
+    return index, [spelled[number] for number in word.tolist()]
+
+
+@cache
+def _spell(header: Header, word: int) -> str:
+    whole, letters = slots_by_name(header)["tcp.flags"], ""
+    for name, letter in LETTERS.items():
+        slot = slots_by_name(header)[name]
+        if word >> (whole.bit + whole.bits - slot.bit - slot.bits) & 1:
+            letters += letter
+    return letters or "none"

@@ -1,0 +1,115 @@
+"""IPv6 extension headers for all packets at once: `dissect.decoding.ipv6` as columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dissect.bulk.group import Group
+from dissect.bulk.internet import PROTOCOLS
+from dissect.bulk.octets import Array
+from dissect.bulk.options import items
+from dissect.bulk.walk import Handler, Visit, Walk, values
+from dissect.decoding.ipv6 import EXTENSIONS, LONGEST_CHAIN
+from dissect.wire.ipv6 import TABLE
+
+JUMBO = next(kind for kind, option in TABLE.items() if option.key == "ipv6.opt.jumbo_payload")
+HOME = next(kind for kind, option in TABLE.items() if option.key == "ipv6.opt.home_address")
+ROUTES = {0: "ipv6.routing.src.addr", 2: "ipv6.routing.mipv6.home_address", 4: "ipv6.routing.srh.addr"}
+COMPRESSED = 3  # the routing type whose addresses share a prefix with the destination (RFC 6554)
+
+
+def extension(key: str) -> Handler:
+    """The handler of one kind of extension header."""
+
+    def handle(walk: Walk, group: Group) -> None:
+        visit = walk.read(EXTENSIONS[key], group)
+        rows = group.rows
+        short = walk.extensions[rows] < LONGEST_CHAIN
+        walk.extensions[rows] += 1
+        after, some = walk.leave(visit)
+        if some is None:
+            return
+        goes = short[~visit.broken]
+        if key == "ipv6.hopopts":
+            after = _jumbo(walk, visit, after)
+        elif key == "ipv6.routing":
+            _routing(walk, visit, goes)
+        elif key == "ipv6.dstopts":
+            _home_address(walk, visit)
+        elif key == "ipv6.fraghdr":
+            after, goes = _fragment(walk, visit, after, goes)
+        PROTOCOLS.push(walk, values(walk, visit, visit.header.next), after, goes)
+
+    return handle
+
+
+def _jumbo(walk: Walk, visit: Visit, after: Group) -> Group:
+    """The limit that a jumbo payload option sets; it counts from behind the fixed header."""
+    said = np.full(len(visit), -1, np.int64)
+    found = items(walk.octets, visit)
+    found = found.take(np.flatnonzero((found.kind == JUMBO) & ~found.faulty))
+    said[found.owner[::-1]] = walk.octets.word(found.start + 2, 4)[::-1]  # of several the first
+    said = said[~visit.broken]
+    rows = after.rows
+    alone = (walk.fixed_stop[rows] >= 0) & (walk.network.source_size[rows] > 0) & (walk.fixed_length[rows] == 0)
+    walk.network.presumed[rows[alone & (said < 0)]] = True
+    return after.narrow_where(alone & (said >= 65536), walk.fixed_stop[rows] + said)
+
+
+def _home_address(walk: Walk, visit: Visit) -> None:
+    """A home address option replaces the source in the pseudo-header."""
+    found = items(walk.octets, visit)
+    found = found.take(np.flatnonzero((found.kind == HOME) & ~found.faulty & ~visit.broken[found.owner]))
+    rows = visit.group.rows[found.owner]
+    walk.network.source[rows], walk.network.source_size[rows] = found.start + 2, 16
+
+
+def _fragment(walk: Walk, visit: Visit, after: Group, goes: Array) -> tuple[Group, Array]:
+    offset, more = (values(walk, visit, f"ipv6.fraghdr.{name}") for name in ("offset", "more"))
+    walk.network.fragment[after.rows[(offset > 0) | (more == 1)]] = True
+    return replace(after, partial=after.partial | (more == 1)), goes & (offset == 0)
+
+
+def _routing(walk: Walk, visit: Visit, goes: Array) -> None:
+    """The final destination, which the checksums above cover while segments are left."""
+    reading = visit.reading
+    assert reading is not None
+    kind, left = (visit.number(walk.octets, f"ipv6.routing.{name}") for name in ("type", "segleft"))
+    goes_all = np.zeros(len(visit), bool)
+    goes_all[~visit.broken] = goes
+    for number, name in ROUTES.items():
+        count, address = np.zeros(len(visit), np.int64), np.zeros(len(visit), np.int64)
+        for place in reading.places.get(name, []):
+            at = reading.start[place.packets] + (place.bit >> 3)
+            address[place.packets] = np.where((count[place.packets] == 0) | (number != 4), at, address[place.packets])
+            count[place.packets] += 1
+        which = goes_all & (kind == number) & (left > 0) & (left <= count)
+        rows = visit.group.rows[which]
+        walk.network.destination[rows], walk.network.destination_size[rows] = address[which], 16
+    for one in np.flatnonzero(goes_all & (kind == COMPRESSED) & (left > 0)).tolist():
+        _compressed(walk, visit, one, int(left[one]))
+
+
+def _compressed(walk: Walk, visit: Visit, one: int, left: int) -> None:
+    """The last address of an RPL source route, its elided prefix taken from the destination (RFC 6554 §3)."""
+    reading, row = visit.reading, int(visit.group.rows[one])
+    assert reading is not None
+    inner, last, pad = (int(reading.number(f"ipv6.routing.rpl.{name}")[one]) for name in ("cmprI", "cmprE", "pad"))
+    body = b""
+    for place in reading.places.get("ipv6.routing.rpl.address", []):
+        for which in np.flatnonzero(place.packets == one):
+            at, bits = (
+                int(visit.group.start[one] + (place.bit[which] >> 3)),
+                np.broadcast_to(place.bits, len(place.packets)),
+            )
+            body = walk.octets.data[at : at + int(bits[which]) // 8]
+    body = body[: len(body) - pad]
+    count, rest = divmod(len(body) - (16 - last), 16 - inner)
+    if count < 0 or rest or left > count + 1:
+        return
+    size = int(walk.network.destination_size[row])
+    before = walk.address(int(walk.network.destination[row]), size)
+    address = before[:last] + body[len(body) - (16 - last) :]
+    walk.network.destination[row], walk.network.destination_size[row] = walk.compose(address), len(address)

@@ -1,0 +1,135 @@
+"""Which columns there are: their names, the headers that hold them, their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
+from typing import NamedTuple
+
+import polars as pl
+
+from dissect.bulk.checksums import WORDS
+from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, every_field
+from dissect.wire.registry import HEADERS, aliases, fields, option_headers
+
+UNSUPPORTED = frozenset({"frame.comment", "ipv6.routing.rpl.full_address"})
+FRAME = {
+    "frame.number": pl.UInt32(), "frame.time_epoch": pl.Int64(), "frame.len": pl.UInt32(), "frame.cap_len": pl.UInt32(),
+    "frame.interface_id": pl.UInt32(), "frame.interface_name": pl.String(), "frame.protocols": pl.String(),
+}  # fmt: skip
+VERDICT = pl.Enum(WORDS)
+FIRST, ALL = 0, -1
+"""Which layers a column speaks of: the first that holds a value, or all of them as a list."""
+
+
+class Column(NamedTuple):
+    """What a name asks for: a field, in the layer `number` counted from 1, or `FIRST`, or `ALL`."""
+
+    asked: str
+    field: str
+    number: int = FIRST
+
+
+def column(asked: str) -> Column:
+    """The column `field`, `field#2` (in the second such layer) or `field#*` (a list of all values)."""
+    name, mark, number = asked.partition("#")
+    name = aliases().get(name, name)
+    if name not in supported() or (mark and number != "*" and not (number.isdecimal() and int(number))):
+        raise KeyError(f"{asked}: no such field{_nearest(asked)}")
+    return Column(asked, name, ALL if number == "*" else int(number or FIRST))
+
+
+def _nearest(asked: str) -> str:
+    near = get_close_matches(asked.partition("#")[0], [*supported(), *aliases()], 1, 0.5)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+@cache
+def supported() -> Mapping[str, pl.DataType]:
+    """Every field that can be a column → the type of one value."""
+    found: dict[str, pl.DataType] = dict(FRAME)
+    for name in fields():
+        if name not in UNSUPPORTED and name not in FRAME:
+            found[name] = _type(name)
+    return found
+
+
+def _type(name: str) -> pl.DataType:
+    rows = rows_of(name)
+    if rows[0].kind is Kind.WORD:
+        return VERDICT if name.endswith(".checksum.status") else pl.String()
+    if rows[0].kind is Kind.IPV4:
+        return pl.UInt32()
+    if rows[0].kind in BYTE_KINDS:
+        return pl.Binary()
+    largest = max(((1 << row.bits) - 1) * row.scale if row.bits else 0 for row in rows)
+    if not largest:  # derived ones
+        return pl.UInt16() if name.endswith(("_calculated", ".len_oct")) else pl.UInt32()
+    return next(kind for bits, kind in _UNSIGNED if largest < 1 << bits)
+
+
+_UNSIGNED: tuple[tuple[int, pl.DataType], ...] = (
+    (8, pl.UInt8()), (16, pl.UInt16()), (32, pl.UInt32()), (64, pl.UInt64()),
+)  # fmt: skip
+
+
+@cache
+def rows_of(name: str) -> tuple[Field, ...]:
+    """Every row of that name in any table."""
+    tables = [option for header in HEADERS for option in (header, *_options(header))]
+    return tuple({id(row): row for table in tables for row in every_field(table) if row.name == name}.values())
+
+
+def _options(header: Header) -> Iterator[Header]:
+    if header.options is not None:
+        yield from option_headers(header.options)
+
+
+@cache
+def keys_of(name: str) -> frozenset[str]:
+    """The headers in which, or in whose options, that field can stand."""
+    return frozenset(
+        header.key
+        for header in HEADERS
+        if any(row.name == name for table in (header, *_options(header)) for row in every_field(table))
+    )
+
+
+@cache
+def holds(table: Header, name: str) -> bool:
+    """Whether a table, not counting its options, has that row."""
+    return any(row.name == name for row in every_field(table))
+
+
+@cache
+def is_list(name: str) -> bool:
+    """Whether one header may well have several: rows that repeat, and what every option has."""
+    return any(_repeats(header, name) for header in HEADERS)
+
+
+def _repeats(header: Header, name: str) -> bool:
+    if _among(header.repeat, name):
+        return True
+    return header.options is not None and _listed(header.options, name)
+
+
+def _listed(options: OptionSet, name: str) -> bool:
+    """Kind and length of any option, repeated rows, and everything in options inside options."""
+    for table in (*options.table.values(), options.unknown):
+        if _among((*table.fields[:2], *table.repeat) if table.sizes or len(table.fields) > 1 else table.fields, name):
+            return True
+        inner = option_headers(table.options) if table.options else ()
+        if any(_among((*each.fields, *each.repeat), name) for each in inner):
+            return True
+    return False
+
+
+def _among(rows: tuple[Field, ...], name: str) -> bool:
+    return any(row.name == name or _among((*row.parts, *row.also), name) for row in rows)
+
+
+def type_of(wanted: Column) -> pl.DataType:
+    """The type of a column."""
+    kind = supported()[wanted.field]
+    return pl.List(kind) if wanted.number == ALL or is_list(wanted.field) else kind

@@ -1,0 +1,210 @@
+"""The walk over all packets of a batch in step: whoever stands at the same header is read at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dissect.bulk.group import Group, merge
+from dissect.bulk.index import Index
+from dissect.bulk.octets import Array, Octets, is_fixed, slots_by_name
+from dissect.bulk.rows import Reading
+from dissect.decoding import DEEPEST
+from dissect.wire.field import Header, Raw, fixed_size
+
+NOBODY = -1
+
+
+@dataclass(slots=True)
+class Network:
+    """What the layers above IP need to know of it, by packet: `dissect.decoding.walk.Network` as columns.
+
+    Addresses are positions in the batch; a `size` of 0 bytes means that there is no network layer.
+    """
+
+    source: Array
+    destination: Array
+    source_size: Array
+    destination_size: Array
+    fragment: Array
+    presumed: Array
+
+    @classmethod
+    def none(cls, count: int) -> Network:
+        """No network layer in any of `count` packets."""
+        return cls(*(np.zeros(count, kind) for kind in (np.int64, np.int64, np.int8, np.int8, bool, bool)))
+
+    def of(self, rows: Array) -> Network:
+        """That of some packets, given as indices."""
+        return Network(
+            self.source[rows], self.destination[rows], self.source_size[rows], self.destination_size[rows],
+            self.fragment[rows], self.presumed[rows],
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Visit:
+    """One header in many packets.
+
+    `have` is how many bytes of it are there for its fixed slots, of the first row alone where
+    `only_first`; `stop` its end. `options` are the packets (as indices of this visit) with options,
+    which stand between `options_at` and `stop`; where not `whole`, the header itself is cut.
+    """
+
+    header: Header
+    group: Group
+    have: Array
+    stop: Array
+    broken: Array
+    reading: Reading | None = None
+    options: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    options_at: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    whole: Array = field(default_factory=lambda: np.zeros(0, bool))
+    only_first: bool = False
+    network: Network | None = None
+    body: Group | None = None
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+    def number(self, octets: Octets, name: str) -> Array:
+        """The raw values of a field, as int64; meaningless where it was not read."""
+        slot = slots_by_name(self.header).get(name)
+        if slot is not None:
+            return octets.slot(slot, self.group.start).astype(np.int64)
+        assert self.reading is not None
+        return self.reading.number(name).astype(np.int64)
+
+
+class Walk:
+    """The walk over one batch. What each packet has met so far is kept in columns, a row a packet."""
+
+    def __init__(self, octets: Octets, index: Index, skip: frozenset[str] = frozenset()) -> None:
+        count = len(index)
+        self.octets = octets
+        self.index = index
+        self.skip = skip
+        self.visits: list[Visit] = []
+        self.network = Network.none(count)
+        self.quoted = np.zeros(count, bool)
+        self.mistaken = np.zeros(count, bool)
+        self.ethernet = np.zeros(count, bool)
+        self.extensions = np.zeros(count, np.int32)
+        self.fixed_length = np.zeros(count, np.int64)
+        self.fixed_stop = np.full(count, NOBODY, np.int64)
+        self.composed: list[bytes] = []
+        self._pending: dict[str, list[Group]] = {}
+        self._layers = np.zeros(count, np.int32)
+        self._counted = 0
+
+    def run(self, handlers: dict[str, Callable[[Walk, Group], None]]) -> None:
+        """Handles group after group until no packet has a header left; a header is taken once all before it were."""
+        while self._pending:
+            key = next(key for key in handlers if key in self._pending)
+            handlers[key](self, merge(self._pending.pop(key)))
+
+    def push(self, key: str, group: Group, which: Array | None = None) -> None:
+        """Sends packets to the header `key`, if anything of it may be there."""
+        if key in self.skip:
+            return
+        if which is not None:
+            group = group.take(which)
+        group = group.take((group.start < group.end) | (group.end < group.claim) | group.lie)
+        if len(self.visits) >= DEEPEST:
+            group = group.take(self._depth()[group.rows] < DEEPEST)
+        if len(group):
+            self._pending.setdefault(key, []).append(group)
+
+    def push_by(self, keys: Array, names: tuple[str, ...], group: Group, which: Array | None = None) -> None:
+        """Sends each packet to the header `names[key - 1]`; a key of 0 leads nowhere."""
+        if which is not None:
+            keys = np.where(which, keys, 0)
+        for number in np.flatnonzero(np.bincount(keys, minlength=1)):
+            if number:
+                self.push(names[number - 1], group, keys == number)
+
+    def _depth(self) -> Array:
+        for visit in self.visits[self._counted :]:
+            self._layers[visit.group.rows] += 1
+        self._counted = len(self.visits)
+        return self._layers
+
+    def first_row(self, header: Header, group: Group) -> None:
+        """A layer of which only the first row can be told."""
+        if len(group):
+            have = np.minimum(group.end - group.start, 1)
+            broken = np.ones(len(group), bool)
+            self.visits.append(Visit(header, group, have, group.start, broken, only_first=True))
+
+    def read(self, header: Header, group: Group) -> Visit:
+        """Reads one header of every packet: what is there, how long it is, where its options are."""
+        start, end = group.start, group.end
+        if header.length is None:
+            visit = self._read_rows(header, group, end)
+            self.visits.append(visit)
+            return visit
+        slot = slots_by_name(header)[header.length.field]
+        said = self.octets.slot(slot, start).astype(np.int64)
+        said = said * (slot.field.scale * header.length.times) + header.length.plus
+        proper = (end - start >= slot.hi) & (said >= fixed_size(header))
+        inner_end = np.where(proper, np.minimum(start + said, end), end)
+        visit = self._read_rows(header, group, inner_end)
+        good = proper & ~visit.broken
+        visit.stop = np.where(good, inner_end, visit.stop)
+        over = start + said > end
+        rest = good & ~(over & (start + said > group.claim) & ~group.partial)
+        visit.broken = ~good | over
+        self._read_rest(visit, rest, ~over)
+        self.visits.append(visit)
+        return visit
+
+    def _read_rows(self, header: Header, group: Group, end: Array) -> Visit:
+        size = fixed_size(header)
+        have = end - group.start
+        if is_fixed(header):
+            return Visit(header, group, have, np.minimum(group.start + size, group.end), have < size)
+        reading = Reading(self.octets, group.start, end)
+        reading.read(header.fields)
+        return Visit(header, group, have, np.minimum(reading.at, group.end), reading.missing, reading)
+
+    def _read_rest(self, visit: Visit, rest: Array, whole: Array) -> None:
+        header, reading, start = visit.header, visit.reading, visit.group.start
+        if reading is not None and header.repeat:
+            reading.room = (visit.stop - start) * 8
+            reading.repeat(header, rest, whole)
+            visit.broken |= reading.missing
+            rest = rest & ~reading.missing
+        if header.options is None:
+            return
+        if reading is not None and header.options.when is not None:
+            rest = rest & reading.holds(header.options.when)
+        at = start + fixed_size(header) if reading is None else reading.at
+        visit.options = np.flatnonzero(rest & (at < visit.stop))
+        visit.options_at = at[visit.options]
+        visit.whole = whole[visit.options]
+
+    def leave(self, visit: Visit) -> tuple[Group, Visit | None]:
+        """The packets whose header is whole, behind it; and their visit, None where there are none."""
+        group = visit.group.at(visit.stop).take(~visit.broken)
+        return group, visit if len(group) else None
+
+    def compose(self, address: bytes) -> int:
+        """A position for an address that stands nowhere in the batch."""
+        self.composed.append(address)
+        return -len(self.composed)
+
+    def address(self, where: int, size: int) -> bytes:
+        """The address at a position, composed or in the batch."""
+        return self.composed[-where - 1] if where < 0 else self.octets.data[where : where + size]
+
+
+def values(walk: Walk, visit: Visit, name: str) -> Array:
+    """The raw values of a field in the packets whose header is whole, in their order."""
+    found = visit.number(walk.octets, name)
+    return found[~visit.broken] if visit.broken.any() else found
+
+
+Handler = Callable[[Walk, Group], None]
+__all__ = ["Handler", "Network", "Raw", "Visit", "Walk", "values"]
