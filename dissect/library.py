@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 SAMPLE = "sample:"
+LAYERS = (2, 3, 4)
+"""Which further layers of a kind a filter looks at: tunnels inside tunnels are rarely deeper."""
 
 
 class Capture:
@@ -58,19 +60,22 @@ class Capture:
             raise IndexError("packet index out of range")
         return decode_frame(self.frames.at(index + 1))
 
-    def table(self, fields: Sequence[str], filter: pl.Expr | None = None) -> pl.DataFrame:  # noqa: A002
+    def table(self, fields: Sequence[str], filter: str | pl.Expr | None = None) -> pl.DataFrame:  # noqa: A002
         """The fields of all packets as columns of a polars frame, null where a packet has none.
 
         `field#2` is the field in the second such layer (the packet inside a tunnel), `field#*` a list of
-        all its values. `filter` is a polars condition on any fields, asked for or not. IPv4 addresses are
+        all its values. `filter` is text in Wireshark's display-filter language, which looks at the first
+        four layers of a kind, or a polars condition on any fields, asked for or not. IPv4 addresses are
         numbers, other addresses bytes (`dissect.bulk.text.readable` writes them out), times nanoseconds since
-        1970. An unknown field raises a KeyError that names the nearest.
+        1970. An unknown field raises a KeyError that names the nearest, a wrong filter a
+        `dissect.filter.FilterError` that underlines the fault.
         """
         import polars as pl
 
         from dissect.bulk.table import schema, tables
 
-        parts = [part for part in tables(self.frames, fields, filter) if len(part)]
+        where = _condition(filter) if isinstance(filter, str) else filter
+        parts = [part for part in tables(self.frames, fields, where) if len(part)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
 
     @property
@@ -80,6 +85,14 @@ class Capture:
 
     def __repr__(self) -> str:
         return f"dissect.open({self.path!r})"
+
+
+def _condition(text: str) -> pl.Expr:
+    """A display filter as a condition on columns."""
+    from dissect.filter import compile_filter
+
+    compiled = compile_filter(text)
+    return compiled.expression({name: [name, *(f"{name}#{layer}" for layer in LAYERS)] for name in compiled.fields})
 
 
 def resolve(path: str) -> str:

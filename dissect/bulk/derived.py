@@ -40,11 +40,12 @@ def values(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> tuple[Arra
 
 
 def _segment_length(walk: Walk, visit: Visit) -> tuple[Array, Array]:
-    """Bytes of data, as the lengths of the headers have it."""
+    """Bytes of data, as the lengths of the headers have it; a fragment is not the whole segment."""
     slot = slots_by_name(visit.header)["tcp.hdr_len"]
     words = walk.octets.slot(slot, visit.group.start).astype(np.int64)
     length = visit.group.claim - visit.group.start - words * slot.field.scale
-    index = np.flatnonzero((visit.have >= slot.hi) & (words >= 5) & (length >= 0))
+    whole = ~visit.network.fragment if visit.network is not None else np.ones(len(words), bool)
+    index = np.flatnonzero((visit.have >= slot.hi) & (words >= 5) & (length >= 0) & whole)
     return index, length[index]
 
 
