@@ -61,4 +61,6 @@ def _follow(walk: Walk, at: Next) -> tuple[int, int]:
     if not walk.layers:
         return 0, at.limit.end
     last = walk.layers[-1]
+    if step is not None and step.key in HANDLERS and len(walk.layers) >= DEEPEST:
+        last.note("layers.deep", limit=DEEPEST)
     return min(last.stop, last.limit.end), max(last.limit.end, last.stop)

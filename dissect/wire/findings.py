@@ -133,6 +133,7 @@ RULES: dict[str, Rule] = {
             "RFC 5095 §3",
         ),
         ("ipv6.header.repeated", "this extension header stands more than once", "RFC 8200 §4.1"),
+        ("layers.deep", "more than {limit} headers inside one another: what follows is not looked at", "RFC 2473 §4.1"),
         (
             "ipv6.nonxt.data",
             "{length} bytes behind a header that says nothing follows: they are ignored",
