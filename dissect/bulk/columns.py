@@ -19,17 +19,21 @@ from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, Raw, 
 
 
 class Values(NamedTuple):
-    """Values of one field, ordered as they stand in the batch: of the packet `rows`, and of its layer `ranks`."""
+    """Values of one field, ordered as they stand in the batch: of the packet `rows`, and of its layer `ranks`.
+
+    Where `single`, no packet has more than one.
+    """
 
     rows: Array
     ranks: Array
     values: Array | list[Raw]
+    single: bool = False
 
     def take(self, which: Array) -> Values:
         """Some of them."""
         values = self.values
         chosen = [values[one] for one in which.tolist()] if isinstance(values, list) else values[which]
-        return Values(self.rows[which], self.ranks[which], chosen)
+        return Values(self.rows[which], self.ranks[which], chosen, self.single)
 
 
 class Piece(NamedTuple):
@@ -43,6 +47,8 @@ class Piece(NamedTuple):
 def values_of(walk: Walk, name: str, sums: Sums | None = None) -> Values:
     """Every value of a field in every packet, in order."""
     visits = [visit for visit in walk.visits if visit.header.key in keys_of(name)]
+    if len(visits) == 1 and name in slots_by_name(visits[0].header):
+        return _single(walk.octets, visits[0], name)
     found: list[tuple[Array, Array, Array, Array | list[Raw]]] = []
     for visit, ranks in zip(visits, _ranks(visits), strict=True):
         for piece in _pieces(walk, visit, name, sums):
@@ -53,6 +59,16 @@ def values_of(walk: Walk, name: str, sums: Sums | None = None) -> Values:
     values = _joined([each[3] for each in found])
     result = Values(rows, ranks, values)
     return result if _ordered(where) else result.take(np.argsort(where, kind="stable"))
+
+
+def _single(octets: Octets, visit: Visit, name: str) -> Values:
+    """A field at a fixed place in a header that every packet has at most once."""
+    piece = _fixed(octets, visit, name)
+    rows = visit.group.rows
+    if len(piece.packets) < len(rows):
+        rows = rows[piece.packets]
+    found = Values(rows, np.broadcast_to(np.int64(1), (len(rows),)), piece.values, single=True)
+    return found if _ordered(rows) else found.take(np.argsort(rows))
 
 
 def _ordered(where: Array) -> bool:
@@ -105,10 +121,10 @@ def _fixed(octets: Octets, visit: Visit, name: str) -> Piece:
     slot, least = slots_by_name(header)[name], needs(header)[name]
     if visit.only_first and name != header.fields[0].name:
         least = 1 << 62
-    there = visit.have >= least
-    index = np.flatnonzero(there)
-    start = visit.group.start if len(index) == len(there) else visit.group.start[index]
-    return Piece(index, (start + slot.lo) * 8, _read(octets, slot, start))
+    index, start = np.flatnonzero(visit.have >= least), visit.group.start
+    if len(index) < len(start):
+        start = start[index]
+    return Piece(index, start * 8 + slot.bit, _read(octets, slot, start))
 
 
 def _read(octets: Octets, slot: Slot, start: Array) -> Array | list[Raw]:

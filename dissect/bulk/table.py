@@ -24,6 +24,22 @@ BYTES = 4 << 20
 """Bytes of records that are decoded at a time, at least as long as the file is not at its end."""
 
 
+class Masks:
+    """Which of `count` packets have a value, as polars has it; the fields of one header share theirs."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._made: dict[int, tuple[Array, pl.Series]] = {}
+
+    def of(self, rows: Array) -> pl.Series:
+        """True for the packets `rows`."""
+        if id(rows) not in self._made:
+            there = np.zeros(self.count, bool)
+            there[rows] = True
+            self._made[id(rows)] = rows, pl.Series(there)
+        return self._made[id(rows)][1]
+
+
 def schema(fields: Sequence[str]) -> pl.Schema:
     """The types of the columns; KeyError for a name that is none, with the nearest."""
     return pl.Schema({name: type_of(column(name)) for name in fields})
@@ -42,6 +58,7 @@ def _table(batch: Batch, octets: Octets, fields: Sequence[str]) -> pl.DataFrame:
     sums = Sums(octets) if any(".checksum" in name and name not in _stored() for name in headers) else None
     made: list[pl.Series] = []
     found: dict[str, Values] = {}
+    masks = Masks(len(where))
     for each in wanted:
         if each.field in FRAME:
             made.append(_frame_column(each, where, walk).alias(each.asked))
@@ -49,7 +66,7 @@ def _table(batch: Batch, octets: Octets, fields: Sequence[str]) -> pl.DataFrame:
         assert walk is not None
         if each.field not in found:
             found[each.field] = values_of(walk, each.field, sums)
-        made.append(_column(each, found[each.field], len(where)))
+        made.append(_column(each, found[each.field], masks))
     return pl.DataFrame(made)
 
 
@@ -74,29 +91,31 @@ def walk_batch(octets: Octets, where: Index, fields: Iterable[str]) -> Walk:
     return walk
 
 
-def _column(wanted: Column, values: Values, count: int) -> pl.Series:
+def _column(wanted: Column, values: Values, masks: Masks) -> pl.Series:
+    count = masks.count
     if wanted.number > 0:
         values = values.take(np.flatnonzero(values.ranks == wanted.number))
     kind = supported()[wanted.field]
     if wanted.number == ALL or is_list(wanted.field):
         return _lists(wanted.asked, values, kind, count)
-    again = values.rows[1:] == values.rows[:-1]
-    if again.any():
-        values = values.take(np.flatnonzero(np.r_[True, ~again]))
+    if not values.single:
+        again = values.rows[1:] == values.rows[:-1]
+        if again.any():
+            values = values.take(np.flatnonzero(np.r_[True, ~again]))
     if isinstance(values.values, list):
         return _scatter(wanted.asked, values.rows, pl.Series(values.values, dtype=kind), count)
-    return _dense(wanted.asked, values, kind, count)
+    return _dense(wanted.asked, values, kind, masks)
 
 
-def _dense(name: str, values: Values, kind: pl.DataType, count: int) -> pl.Series:
-    """Numbers as a column of `count` packets."""
+def _dense(name: str, values: Values, kind: pl.DataType, masks: Masks) -> pl.Series:
+    """Numbers as a column."""
+    count = masks.count
     number = np.asarray(values.values)
     if len(number) == count:
         return _numbers(name, number, kind)
-    dense, there = np.zeros(count, number.dtype), np.zeros(count, bool)
-    dense[values.rows], there[values.rows] = number, True
-    column = _numbers(name, dense, kind)
-    return column.zip_with(pl.Series(there), pl.Series([None], dtype=kind))
+    dense = np.zeros(count, number.dtype)
+    dense[values.rows] = number
+    return _numbers(name, dense, kind).zip_with(masks.of(values.rows), pl.Series([None], dtype=kind))
 
 
 def _numbers(name: str, number: Array, kind: pl.DataType) -> pl.Series:

@@ -12,6 +12,7 @@ from bulk.comparing import batch_of, compare
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dissect.bulk.table import batch_table
 from dissect.capture import CaptureError, open_frames
 from dissect.capture.frames import Frames
 from dissect.packet import Frame
@@ -106,3 +107,12 @@ def test_any_bytes_on_every_link(frames: list[Frame]) -> None:
 )
 def test_nesting_ends(data: bytes, link: int) -> None:
     compare(batch_of([Frame(data, link), Frame(data[:200], link)]))
+
+
+def test_packets_that_reach_a_header_by_different_ways_keep_their_order() -> None:
+    """Tagged and plain frames in turn: all have one IP header, which the tagged ones reach later."""
+    plain = bytes(12) + b"\x08\x00\x45" + bytes(8) + b"\x06" + bytes(40)
+    tagged = bytes(12) + b"\x81\x00\x00\x05\x08\x00\x45" + bytes(8) + b"\x06" + bytes(40)
+    batch = batch_of([Frame(plain if number % 3 else tagged) for number in range(20)])
+    compare(batch)
+    assert batch_table(batch, ["vlan.id", "ip.ttl"])["vlan.id"].null_count() == 13
