@@ -52,7 +52,7 @@ def build(path: Path, count: int) -> None:
 
 
 def _packets() -> list[bytes]:
-    shared = Path(os.environ.get("DISSECT_CAPTURES", ROOT.parent / "shared" / "captures"))
+    shared = Path(os.environ.get("DISSECT_PUBLIC_CAPTURES") or ROOT.parent / "shared" / "captures")
     found: list[bytes] = []
     for path in (*sorted((ROOT / "captures").glob("*.pcap*")), *sorted(shared.rglob("*.pcap*"))):
         try:

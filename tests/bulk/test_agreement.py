@@ -19,7 +19,7 @@ from dissect.packet import Frame
 from dissect.wire.registry import LINK_HEADERS
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("DISSECT_CAPTURES", ROOT.parent / "shared" / "captures"))
+SHARED = Path(os.environ.get("DISSECT_PUBLIC_CAPTURES") or ROOT.parent / "shared" / "captures")
 OURS = sorted((ROOT / "captures").glob("*.pcap*"))
 PUBLIC = sorted(path for path in SHARED.rglob("*") if path.suffix in (".pcap", ".pcapng", ".cap"))
 LINKS = [*LINK_HEADERS, 147]
