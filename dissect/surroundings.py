@@ -7,12 +7,12 @@ from typing import NamedTuple
 from dissect.capture import Frames
 from dissect.decoding import decode_frame
 from dissect.explain.readings import Around
-from dissect.explain.readings.transport import AGREED
+from dissect.explain.readings.transport import ACE, AGREED
 from dissect.packet import Frame, Layer, Packet
 from dissect.wire.field import Raw, fixed_size, fixed_slots
+from dissect.wire.tcp import WRAP
 
 FARTHEST = 20_000  # packets looked back; a handshake farther away counts as not captured
-WRAP = 1 << 32
 STRAIGHT = {  # what the fields of an IP header hold that TCP follows, whole
     "ip": {"ip.version": 4, "ip.proto": 6, "ip.flags.mf": 0, "ip.frag_offset": 0},
     "ipv6": {"ipv6.version": 6, "ipv6.nxt": 6},
@@ -186,4 +186,4 @@ def _segment(packet: Packet) -> Segment | None:
 
 
 def _bits(segment: Segment) -> tuple[bool, ...]:
-    return tuple(bool(segment.get(f"flags.{name}")) for name in ("ae", "cwr", "ece"))
+    return tuple(bool(segment.get(f"flags.{name}")) for name in ACE)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from dissect.packet import Layer, Packet, Value
 from dissect.wire.field import Kind
+from dissect.wire.tcp import FLAGS
 
 
 def boxed(value: Value) -> str:
@@ -81,17 +82,11 @@ def ends(packet: Packet) -> tuple[str, str]:
     return "", ""
 
 
-FLAG_NAMES = {
-    "tcp.flags.syn": "SYN", "tcp.flags.fin": "FIN", "tcp.flags.reset": "RST", "tcp.flags.push": "PSH",
-    "tcp.flags.ack": "ACK", "tcp.flags.urg": "URG", "tcp.flags.ece": "ECE", "tcp.flags.cwr": "CWR",
-    "tcp.flags.ae": "AE",
-}  # fmt: skip
-
-
 def flags(layer: Layer) -> str:
-    """The TCP flags that are set, by name; "no flags" where none is."""
+    """The TCP flags that are set, by name, SYN first and the others from the right; "no flags" where none is."""
     values = {value.name: value.raw for value in layer.walk()}
-    return ", ".join(name for key, name in FLAG_NAMES.items() if values.get(key)) or "no flags"
+    bits = sorted((row for row in reversed(FLAGS) if row.bits == 1), key=lambda row: row.caption != "SYN")
+    return ", ".join(row.caption for row in bits if values.get(row.name)) or "no flags"
 
 
 def summary(packet: Packet) -> str:

@@ -70,6 +70,9 @@ OPTIONS = OptionSet("tcp.options", "Options", TABLE, UNKNOWN, frozenset({0, 1}),
                     padding=Field("tcp.options.padding", None, "Padding", kind=Kind.BYTES, cite=_RFC),
                     drawn=(("[Options]", 32),))  # fmt: skip
 
+WRAP = 1 << 32
+"""Sequence numbers count modulo this (RFC 9293 §3.4)."""
+
 _GAP = Field("", 3, "")
 FLAGS = (
     reserved("tcp.flags.res", 3, short="Rsrvd", cite=_RFC),

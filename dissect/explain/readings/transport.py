@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dissect.explain.readings import Context, Said, said
 from dissect.packet import Option, Value
 from dissect.wire.numbers import MPTCP_SUBTYPES
+from dissect.wire.tcp import FLAGS, WRAP
 
-WRAP = 1 << 32
 LINKS = {
     1500: "ethernet",
     1492: "pppoe",
@@ -79,7 +79,8 @@ COMBINATIONS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
 AGREED = frozenset(  # AE, CWR and ECE of a SYN+ACK that agrees to Accurate ECN (RFC 9768 §3.1.1)
     {(False, True, False), (False, True, True), (True, False, False), (True, True, False)}
 )
-NAMES = ("ae", "cwr", "ece", "urg", "ack", "push", "reset", "syn", "fin")
+NAMES = tuple(row.name.removeprefix("tcp.flags.") for row in FLAGS if row.bits == 1)
+ACE = NAMES[:3]  # the bits that Accurate ECN makes one counter of (RFC 9768 §3.1)
 
 
 def flags(_: Value, context: Context) -> Iterator[Said]:
@@ -124,7 +125,7 @@ def one_flag(value: Value, context: Context) -> Iterator[Said]:
     name = value.name.rsplit(".", 1)[1]
     if not value.raw:
         return
-    if name in ("ae", "cwr", "ece") and _accurate(context):
+    if name in ACE and _accurate(context):
         yield said("flag.answer" if _on(context, "syn") else "flag.counter")
     else:
         yield said(f"flag.{name}")
@@ -132,7 +133,7 @@ def one_flag(value: Value, context: Context) -> Iterator[Said]:
 
 def _accurate(context: Context) -> bool:
     """Whether the three bits are Accurate ECN's: agreed before, agreed here, or AE set outside a SYN."""
-    bits = tuple(bool(context.number(f"tcp.flags.{name}")) for name in ("ae", "cwr", "ece"))
+    bits = tuple(bool(context.number(f"tcp.flags.{name}")) for name in ACE)
     if _on(context, "syn"):
         return _on(context, "ack") and bits in AGREED
     return bits[0] or (context.around is not None and context.around.accurate)
