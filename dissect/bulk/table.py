@@ -181,7 +181,8 @@ def _protocols(walk: Walk, count: int) -> pl.Series:
 
 def chosen(block: Block, where: pl.Expr) -> Block:
     """The packets of a block that fulfil a condition on any columns."""
-    fulfilled = block_table(block, tuple(where.meta.root_names())).select(where.fill_null(value=False)).to_series()
+    needed = tuple(dict.fromkeys(where.meta.root_names()))
+    fulfilled = block_table(block, needed).select(where.fill_null(value=False)).to_series()
     return block if fulfilled.all() else block.take(fulfilled.arg_true().to_numpy())
 
 
