@@ -48,6 +48,10 @@ class Pcap:
         self.fraction, self.head = MAGICS[magic]
         self._record = Struct(sign + "IIII")
 
+    def __getstate__(self) -> dict[str, object]:
+        """Without the file: what the records of a batch need can go to another process."""
+        return {name: value for name, value in vars(self).items() if name not in ("source", "_record")}
+
     def start(self) -> Mark:
         """The mark before the first packet."""
         return Mark(FILE_HEADER)
@@ -59,7 +63,7 @@ class Pcap:
         while window.forward(at, need):
             starts, at, need = self._walk(window.data)
             if starts:
-                yield Batch(window.data, starts, self, Mark(window.offset, number))
+                yield Batch(window.data, starts, self, Mark(window.offset, number), window.offset)
                 number += len(starts)
             if need > CHUNK:
                 self._believe(window, at, number)
