@@ -136,6 +136,50 @@ class Texts:
         return int(self._lengths[low:high].max(initial=0))
 
 
+class Where:
+    """The same text in the rows where something is `there`."""
+
+    def __init__(self, there: Array, text: str) -> None:
+        self._there = there
+        self._constant = Constant(text)
+
+    def words(self, first: int, stop: int) -> Words:
+        """See `Cells`."""
+        there = self._there[first:stop]
+        if not there.any():
+            return []
+        words = self._constant.words(first, stop)
+        return words if there.all() else [there * word for word in words]
+
+    def widest(self, first: int, stop: int) -> int:  # noqa: ARG002
+        """See `Cells`."""
+        return 0
+
+
+class Over:
+    """Rows of cells of which each packet has one, in the same place: shorter than side by side."""
+
+    def __init__(self, *choices: Sequence[Cells]) -> None:
+        self._choices = [cells for cells in choices if cells]
+
+    def words(self, first: int, stop: int) -> Words:
+        """See `Cells`."""
+        found: Words = []
+        for cells in self._choices:
+            found = over(found, [word for each in cells for word in each.words(first, stop)])
+        return found
+
+    def widest(self, first: int, stop: int) -> int:
+        """See `Cells`."""
+        return sum(each.widest(first, stop) for cells in self._choices for each in cells)
+
+
+def over(some: Words, more: Words) -> Words:
+    """Words of different rows in the same columns."""
+    both = min(len(some), len(more))
+    return [*(a | b for a, b in zip(some[:both], more[:both], strict=True)), *some[both:], *more[both:]]
+
+
 def spread(words: Words, rows: Array, count: int) -> Words:
     """The words at some of `count` rows, nothing in the others."""
     if len(rows) == count:
