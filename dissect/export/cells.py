@@ -12,6 +12,7 @@ from functools import cache
 from typing import Protocol
 
 import numpy as np
+import polars as pl
 
 from dissect.bulk.octets import Array
 
@@ -55,8 +56,8 @@ def _chunk(cells: Sequence[Cells], first: int, stop: int) -> Iterator[bytes]:
     side = np.empty((count, len(columns)), WORD)
     for at, column in enumerate(columns):
         side[:, at] = column
-    flat = side.view(np.uint8).ravel()
-    yield flat[flat != 0].tobytes()
+    flat = pl.Series(side.view(np.uint8).ravel())
+    yield flat.filter(flat != 0).to_numpy().tobytes()  # several times faster than a mask in numpy
 
 
 def words_of(texts: Iterable[bytes]) -> Words:
