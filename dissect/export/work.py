@@ -59,13 +59,11 @@ def _data(job: Job, block: Block, started: int | None) -> bytes:
         from dissect.export.lines import Look, lines
 
         return lines(block, Look(job.colour, job.ascii, job.aligned, job.times), started)
-    from dissect.export.columns import delimited, json_lines, table_of
+    from dissect.export.columns import columns, delimited, json_lines
 
-    table = table_of(block, job.fields)
+    table = columns(block, job.fields)
     if job.format == "parquet":
-        from dissect.bulk.text import readable
-
         out = io.BytesIO()
-        readable(table).write_ipc(out, compression="uncompressed")
+        table.write_ipc(out, compression="uncompressed")
         return out.getvalue()
-    return json_lines(table) if job.format == "ndjson" else delimited(table, {"tsv": "\t", "csv": ","}[job.format])
+    return json_lines(table) if job.format == "ndjson" else delimited(table, job.fields, {"tsv": "\t", "csv": ","}[job.format])
