@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from dissect.bulk.names import column, rows_of
+from dissect.bulk.table import schema
 from dissect.wire.field import Kind, bytes_text
 
 
@@ -15,6 +18,11 @@ SECONDS = pl.Decimal(38, 9)
 def readable(table: pl.DataFrame) -> pl.DataFrame:
     """The table with addresses and byte strings as text, and times as seconds with nine decimals."""
     return table.with_columns([_text(series) for series in table.get_columns()])
+
+
+def readable_schema(fields: Sequence[str]) -> pl.Schema:
+    """The types of readable columns."""
+    return readable(pl.DataFrame(schema=schema(fields))).schema
 
 
 def _text(series: pl.Series) -> pl.Series:
