@@ -12,8 +12,8 @@ from polars.io.plugins import register_io_source
 from dissect.bulk.text import readable_schema
 from dissect.export import DEFAULT_FIELDS, Part
 
-ROWS = 1 << 17
-"""Packets in a row group, about."""
+VALUES = 1 << 22
+"""Values in a row group, about: what is held in memory at least."""
 
 
 def write_parquet(target: str | IO[bytes], fields: Sequence[str], parts: Iterable[Part]) -> None:
@@ -27,7 +27,12 @@ def write_parquet(target: str | IO[bytes], fields: Sequence[str], parts: Iterabl
     def source(columns: list[str] | None, *_: object) -> Iterator[pl.DataFrame]:
         for part in parts:
             if part.count:
-                frame = pl.read_ipc_stream(io.BytesIO(part.data))
-                yield frame if columns is None else frame.select(columns)
+                yield _whole(pl.read_ipc_stream(io.BytesIO(part.data)), part.count, schema).select(columns or pl.all())
 
-    register_io_source(source, schema=schema).sink_parquet(target, compression="zstd", compression_level=1, row_group_size=ROWS)
+    rows = VALUES // len(schema)
+    register_io_source(source, schema=schema).sink_parquet(target, compression="zstd", compression_level=1, row_group_size=rows)
+
+
+def _whole(frame: pl.DataFrame, count: int, schema: pl.Schema) -> pl.DataFrame:
+    """The frame of a part with the columns in which all is null."""
+    return pl.DataFrame([frame[name] if name in frame.columns else pl.Series(name, [], kind).clear(count) for name, kind in schema.items()])

@@ -75,6 +75,7 @@ def _columns(job: Job, block: Block) -> bytes:
     table = columns(block, job.fields)
     if job.format == "parquet":
         out = io.BytesIO()
+        table = table.select(series.name for series in table.get_columns() if series.null_count() < len(series))
         table.write_ipc_stream(out, compression="uncompressed")
         return out.getvalue()
     return json_lines(table) if job.format == "ndjson" else delimited(table, job.fields, {"tsv": "\t", "csv": ","}[job.format])
