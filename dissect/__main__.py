@@ -17,13 +17,13 @@ def main() -> None:
         say(str(refusal))
         sys.exit(refusal.code)
     except Exception as error:
-        from dissect.capture.errors import CaptureError
+        from dissect.capture.errors import CaptureError, OutputError
 
-        if not isinstance(error, CaptureError):
+        if not isinstance(error, CaptureError | OutputError):
             raise
         sys.stdout.flush()
         say(str(error))
-        sys.exit(Exit.UNREADABLE)
+        sys.exit(Exit.UNREADABLE if isinstance(error, CaptureError) else Exit.USAGE)
 
 
 if __name__ == "__main__":

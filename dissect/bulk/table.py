@@ -152,7 +152,7 @@ def _frame_column(wanted: Column, where: Index, walk: Walk | None) -> pl.Series:
         series = pl.Series(where.time, dtype=pl.Int64)
         series = series if where.timed.all() else series.set(pl.Series(~where.timed), None)
     elif name == "frame.interface_name":
-        series = pl.Series([name or None for name in where.interfaces], dtype=pl.String).gather(where.interface)
+        series = pl.Series([name or None for name in where.interfaces], dtype=pl.String).gather(where.named)
     elif name == "frame.protocols":
         assert walk is not None
         series = _protocols(walk, len(where))

@@ -85,12 +85,11 @@ def console() -> Console:
 
 
 def write_text(path: str, text: str) -> None:
-    """Writes a file; a path that cannot be written is refused with one sentence."""
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise Refusal(f"{path}: cannot be written: {error.strerror}") from error
+    """Writes a file, whole or not at all; a path that cannot be written raises OutputError, one sentence."""
+    from dissect.capture.atomic import Output
+
+    with Output(path) as output:
+        output.write(text.encode())
 
 
 def present(
