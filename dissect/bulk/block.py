@@ -36,6 +36,10 @@ class Block:
         """Some of the packets, given as indices; they keep their numbers."""
         return Block(self.octets, self.index.take(rows), self.batches)
 
+    def first(self, count: int) -> Block:
+        """At most so many of the packets, from the first."""
+        return self if count >= len(self) else self.take(np.arange(count))
+
     def runs(self) -> Iterator[tuple[Batch, list[int]]]:
         """The packets as rows of the batches that they came in, in order."""
         batch = self.index.batch

@@ -10,6 +10,7 @@ import numpy as np
 from dissect.bulk.block import Block, blocks
 from dissect.bulk.index import Index
 from dissect.bulk.octets import PAD, Array, Octets
+from dissect.capture.batch import Batch
 from dissect.capture.frames import Frames
 
 EARLIEST = np.iinfo(np.int64).min
@@ -75,7 +76,10 @@ def _together(taken: list[tuple[Block, Array]], number: int) -> Block:
     """Blocks as one, whose packets stand in the order of their keys."""
     order = np.argsort(np.concatenate([keys for _, keys in taken]), kind="stable")
     found: dict[str, list[Array]] = {each.name: [] for each in fields(Index) if each.name != "interfaces"}
-    data, names, batches, offset = [], [], [], 0
+    data: list[bytes] = []
+    names: list[str] = []
+    batches: list[Batch] = []
+    offset = 0
     for block, _ in taken:
         shifts = {"record": offset, "start": offset, "named": len(names), "batch": len(batches)}
         for name, parts in found.items():

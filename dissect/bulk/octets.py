@@ -32,6 +32,10 @@ class Octets:
             return self.bytes[where]
         return self._words[width][where].astype(f"u{width}")
 
+    def slot(self, slot: Slot, starts: Array) -> Array:
+        """The raw numbers of one slot in headers that begin at `starts`."""
+        return self.heads(starts, slot.hi).slot(slot)
+
     def heads(self, starts: Array, size: int) -> Heads:
         """The first `size` bytes from each of `starts`, copied side by side."""
         width = size + 8
