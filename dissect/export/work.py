@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from dissect.bulk.block import Block
-from dissect.bulk.table import block_table, chosen, schema
-from dissect.bulk.text import readable
-from dissect.filter import compile_filter
-from dissect.packet import Frame
+from dissect.bulk.table import chosen, schema
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from dissect.export import Job, Part
 
 LAYERS = (2, 3, 4)
@@ -35,6 +31,8 @@ def condition(job: Job) -> pl.Expr | None:
 
 
 def _compiled(text: str) -> pl.Expr:
+    from dissect.filter import compile_filter
+
     compiled = compile_filter(text)
     return compiled.expression({name: [name, *(f"{name}#{layer}" for layer in LAYERS)] for name in compiled.fields})
 
@@ -46,47 +44,26 @@ def work(job: Job, block: Block, started: int | None) -> Part:
     where = condition(job)
     if where is not None:
         block = chosen(block, where)
-    return Part(_data(job, block, started) if len(block) else b"", len(block), *_ends(block))
-
-
-def _ends(block: Block) -> tuple[int | None, int | None]:
+    if not len(block):
+        return Part(b"", 0)
+    data = _data(job, block, started)
     times = block.index.time[block.index.timed]
-    return (int(times[0]), int(times[-1])) if len(times) else (None, None)
+    if not len(times):
+        return Part(data, len(block))
+    at = _first_time(job, block) if job.format == "text" and job.times == "delta" else None
+    return Part(data, len(block), int(times[0]), int(times[-1]), at)
 
 
 def _data(job: Job, block: Block, started: int | None) -> bytes:
     if job.format == "text":
-        from dissect.decoding import decode_frame
-        from dissect.render.listing import line
+        from dissect.export.lines import Look, lines
 
-        return "".join(line(decode_frame(frame), started) + "\n" for frame in _frames(block)).encode()
-    table = readable(block_table(block, job.fields))
+        return lines(block, Look(job.colour, job.ascii, job.aligned, job.times), started)
+    from dissect.export.columns import columns, delimited, json_lines
+
+    table = columns(block, job.fields)
     if job.format == "parquet":
         out = io.BytesIO()
-        table.write_ipc(out)
+        table.write_ipc(out, compression="uncompressed")
         return out.getvalue()
-    if job.format == "ndjson":
-        return table.write_ndjson().encode()
-    lists = [
-        pl.col(name).cast(pl.List(pl.String)).list.join(",")
-        for name, kind in table.schema.items()
-        if kind.base_type() is pl.List
-    ]
-    separator = {"tsv": "\t", "csv": ","}[job.format]
-    return table.with_columns(lists).write_csv(separator=separator, include_header=False).encode()
-
-
-def _frames(block: Block) -> Iterator[Frame]:
-    where = block.index
-    for row in range(len(where)):
-        start, size = int(where.start[row]), int(where.captured[row])
-        time = int(where.time[row]) if where.timed[row] else None
-        yield Frame(
-            block.octets.data[start : start + size], int(where.link[row]), int(where.number[row]), time,
-            int(where.length[row]), int(where.fcs[row]),
-        )  # fmt: skip
-
-
-def joined(part: Part, previous: int | None) -> bytes:
-    """The text of a part behind one whose last time was `previous`."""
-    return part.data
+    return json_lines(table) if job.format == "ndjson" else delimited(table, job.fields, {"tsv": "\t", "csv": ","}[job.format])

@@ -141,7 +141,7 @@ def test_readable_text_is_that_of_one_packet() -> None:
             table = readable(capture.table(names))
             for row, frame in zip(table.rows(named=True), capture.frames, strict=True):
                 packet = decode_frame(frame)
-                assert row["frame.time_epoch"] == epoch(frame.time or 0)
+                assert str(row["frame.time_epoch"]) == epoch(frame.time or 0)
                 for name in ("ip.src", "ipv6.dst", "eth.dst", "tcp.options.md5.digest"):
                     assert row[name] == (packet[name].text if name in packet else None)
                 assert row["ip.rec_rt"] == ([value.text for value in packet.all("ip.rec_rt")] or None)
