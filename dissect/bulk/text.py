@@ -7,7 +7,6 @@ import polars as pl
 from dissect.bulk.names import column, rows_of
 from dissect.wire.field import Kind, bytes_text
 
-
 SECONDS = pl.Decimal(38, 9)
 """Times, exact to the nanosecond."""
 
