@@ -25,7 +25,11 @@ def _text(series: pl.Series) -> pl.Series:
     if kind not in (Kind.IPV4, Kind.IPV6, Kind.MAC, Kind.BYTES):
         return series
     if series.null_count() == len(series):
-        return series.clear().cast(pl.List(pl.String) if isinstance(series.dtype, pl.List) else pl.String).clear(len(series))
+        return (
+            series.clear()
+            .cast(pl.List(pl.String) if isinstance(series.dtype, pl.List) else pl.String)
+            .clear(len(series))
+        )
     if isinstance(series.dtype, pl.List):
         inner = _written(series.explode(), kind)
         sizes = pl.DataFrame({"row": series.list.len().fill_null(1)}).with_row_index("at")

@@ -111,6 +111,8 @@ def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Pro
             _pour(wanted, work, parts, out, shown, progress, flush=waiting or sys.stdout.isatty())
         except KeyboardInterrupt:
             progress.interrupted = True
+            if wanted.out:
+                say(f"interrupted: {wanted.out} holds {progress.shown:,} packet{'s' * (progress.shown != 1)}")
 
 
 def _pour(

@@ -58,4 +58,8 @@ def _data(job: Job, block: Block, started: int | None) -> bytes:
         out = io.BytesIO()
         table.write_ipc(out, compression="uncompressed")
         return out.getvalue()
-    return json_lines(table) if job.format == "ndjson" else delimited(table, job.fields, {"tsv": "\t", "csv": ","}[job.format])
+    return (
+        json_lines(table)
+        if job.format == "ndjson"
+        else delimited(table, job.fields, {"tsv": "\t", "csv": ","}[job.format])
+    )
