@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,19 +27,32 @@ class Block:
 
     octets: Octets
     index: Index
+    batches: tuple[Batch, ...] = ()
 
     def __len__(self) -> int:
         return len(self.index)
 
     def take(self, rows: Array) -> Block:
         """Some of the packets, given as indices; they keep their numbers."""
-        return Block(self.octets, self.index.take(rows))
+        return Block(self.octets, self.index.take(rows), self.batches)
+
+    def first(self, count: int) -> Block:
+        """At most so many of the packets, from the first."""
+        return self if count >= len(self) else self.take(np.arange(count))
+
+    def runs(self) -> Iterator[tuple[Batch, list[int]]]:
+        """The packets as rows of the batches that they came in, in order."""
+        batch = self.index.batch
+        bounds = [0, *(np.flatnonzero(batch[1:] != batch[:-1]) + 1).tolist(), len(self)]
+        for first, stop in pairwise(bounds):
+            if first < stop:
+                yield self.batches[batch[first]], self.index.row[first:stop].tolist()
 
 
 def block_of(batch: Batch) -> Block:
     """The block of a batch with `PAD` zeros behind its last record."""
     octets = Octets(batch.data)
-    return Block(octets, index(batch, octets))
+    return Block(octets, index(batch, octets), (batch,))
 
 
 def gathered(batches: Iterable[Batch], patient: bool = True) -> Iterator[Batch]:

@@ -21,9 +21,12 @@ class Index:
 
     `record` is the position of the record or block that holds them, `size` its bytes. `time` is meaningless
     where not `timed`: the file holds none, or one that 64 bits cannot. `optional` marks pcapng blocks with options.
+    `interfaces[named]` is the interface's name. Of merged captures, `batch` and `row` tell the origin.
     """
 
     number: Array
+    batch: Array
+    row: Array
     record: Array
     size: Array
     start: Array
@@ -34,8 +37,9 @@ class Index:
     link: Array
     fcs: Array
     interface: Array
-    interfaces: list[str]
     optional: Array
+    named: Array
+    interfaces: list[str]
 
     def __len__(self) -> int:
         return len(self.start)
@@ -64,10 +68,11 @@ def _words(octets: Octets, starts: Array, at: int, order: str) -> Array:
 def _pcap(shape: Pcap, octets: Octets, starts: Array, number: Array) -> Index:
     seconds, fraction, captured, length = (_words(octets, starts, at, shape.order) for at in (0, 4, 8, 12))
     count = len(starts)
+    nothing = np.zeros(count, np.int64)
     return Index(
-        number, starts, captured + shape.head, starts + shape.head, captured, length, seconds * SECOND + fraction * shape.fraction,
-        np.ones(count, bool), np.full(count, shape.link), np.full(count, shape.fcs), np.zeros(count, np.int64), [""],
-        np.zeros(count, bool),
+        number, nothing, np.arange(count), starts, captured + shape.head, starts + shape.head, captured, length, seconds * SECOND + fraction * shape.fraction,
+        np.ones(count, bool), np.full(count, shape.link), np.full(count, shape.fcs), nothing,
+        np.zeros(count, bool), nothing, [""],
     )  # fmt: skip
 
 
@@ -95,7 +100,10 @@ def _pcapng(section: Section, octets: Octets, starts: Array, number: Array) -> I
     _flags(section, octets, fcs, rows, behind[rows], stop[rows])
     links = np.array([each.link for each in section.interfaces], np.int64)[interface]
     names = [each.name for each in section.interfaces]
-    return Index(number, starts, size, start, captured, length, time, timed, links, fcs, interface, names, optional)
+    return Index(
+        number, np.zeros(len(number), np.int64), np.arange(len(number)), starts, size, start, captured, length, time, timed,
+        links, fcs, interface, optional, interface, names,
+    )  # fmt: skip
 
 
 def _times(interfaces: list[Interface], which: Array, high: Array, low: Array, timed: Array) -> tuple[Array, Array]:

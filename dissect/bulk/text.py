@@ -10,7 +10,6 @@ from dissect.bulk.names import column, rows_of
 from dissect.bulk.table import schema
 from dissect.wire.field import Kind, bytes_text
 
-
 SECONDS = pl.Decimal(38, 9)
 """Times, exact to the nanosecond."""
 

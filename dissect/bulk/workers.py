@@ -63,15 +63,21 @@ def stretches(frames: Frames) -> Iterator[Stretch]:
 
 
 def ordered(frames: Frames, make: Callable[[], Job[Result]]) -> Iterator[Result]:
-    """What a job gives for each block of a capture, in file order; `make` prepares the job where it will run."""
+    """What a job gives for each block of a capture, in file order; `make` prepares the job where it will run.
+
+    Other processes, where they are worth it, start at once, not with the first result.
+    """
     count = _cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
-        from dissect.bulk.block import blocks
+        return _here(frames, make)
+    return Workers(frames, make, count).results(stretches(frames))
 
-        yield from map(make(), blocks(frames))
-        return
-    with Workers(frames, make, count) as workers:
-        yield from workers.results(stretches(frames))
+
+def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Iterator[Result]:
+    from dissect.bulk.block import blocks
+
+    job = make()
+    yield from map(job, blocks(frames))
 
 
 def _cores() -> int:
@@ -102,24 +108,21 @@ class Workers:
             self._tasks.append(give)
             self._results.append(receive)
 
-    def __enter__(self) -> Workers:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for end in (*self._tasks, *self._results):
-            end.close()
-
     def results(self, stretches: Iterator[Stretch]) -> Iterator[Result]:
         """The job's results in the order of the stretches; its exceptions are raised here."""
         pending: deque[Connection] = deque()
-        for number, stretch in enumerate(stretches):
-            turn = number % len(self._tasks)
-            self._tasks[turn].send(stretch)
-            pending.append(self._results[turn])
-            if len(pending) == AHEAD * len(self._tasks):
+        try:
+            for number, stretch in enumerate(stretches):
+                turn = number % len(self._tasks)
+                self._tasks[turn].send(stretch)
+                pending.append(self._results[turn])
+                if len(pending) == AHEAD * len(self._tasks):
+                    yield _received(pending.popleft())
+            while pending:
                 yield _received(pending.popleft())
-        while pending:
-            yield _received(pending.popleft())
+        finally:
+            for end in (*self._tasks, *self._results):
+                end.close()
 
 
 def _widen(pipe: Connection) -> None:
@@ -163,15 +166,15 @@ def _work(
             os._exit(0)
         if job is not None:
             try:
-                answers.send((True, job(_block(frames, stretch))))
+                answers.send((True, job(block_at(frames, stretch))))
                 continue
             except Exception as error:
                 fault = error
         answers.send((False, fault))
 
 
-def _block(frames: Frames, stretch: Stretch) -> Block:
-    """The packets of a stretch, read here."""
+def block_at(frames: Frames, stretch: Stretch) -> Block:
+    """The packets of a stretch of a capture, read here: any process may, from its own opening of the file."""
     import numpy as np
 
     from dissect.bulk.block import block_of

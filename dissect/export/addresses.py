@@ -42,7 +42,12 @@ class Addresses:
 def ipv4(data: Array, where: Array) -> Words:
     """Four octets with dots."""
     table = tables()
-    return [table.dotted[data[where]], table.dotted[data[where + 1]], table.dotted[data[where + 2]], table.octet[data[where + 3]]]
+    return [
+        table.dotted[data[where]],
+        table.dotted[data[where + 1]],
+        table.dotted[data[where + 2]],
+        table.octet[data[where + 3]],
+    ]
 
 
 def ipv4_numbers(values: Array) -> Words:

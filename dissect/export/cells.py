@@ -250,7 +250,9 @@ class Tables:
         self.group = _column(hexadecimal)
         pairs = np.stack([digit[group[:256] >> 4], digit[group[:256] & 15]], 1)
         self.pair = _column(np.pad(pairs, ((0, 0), (0, 2))))
-        self.pair_colon = _column(np.pad(pairs, ((0, 0), (0, 2)), constant_values=0) + np.array([0, 0, 0x3A, 0], np.uint8))
+        self.pair_colon = _column(
+            np.pad(pairs, ((0, 0), (0, 2)), constant_values=0) + np.array([0, 0, 0x3A, 0], np.uint8)
+        )
 
 
 def _column(texts: Array) -> Array:

@@ -15,8 +15,8 @@ from dissect.bulk.options import walk as walk_options
 from dissect.bulk.table import walk_block
 from dissect.bulk.walk import Visit, Walk
 from dissect.export.addresses import IPV4, IPV6, MAC, NONE
-from dissect.wire.field import Field, Header, Kind, every_field
 from dissect.render.words import ECHO_VALUES, SYN_ONLY, TCP_VALUES
+from dissect.wire.field import Field, Header, Kind, every_field
 
 LEAVES = ("tcp.srcport", "arp.opcode", "esp.spi")
 """A field of each header behind which no other comes: those are not read unless somebody asks."""

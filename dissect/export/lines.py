@@ -60,7 +60,7 @@ class Padded:
         return self._cells.widest(first, stop)
 
 
-def lines(block: Block, look: Look = Look(), started: int | None = None) -> bytes:  # noqa: B008 - frozen
+def lines(block: Block, look: Look = Look(), started: int | None = None) -> bytes:
     """The lines of all packets; `started` is the time that relative ones count from.
 
     Times between packets count from the packet before in the block; that of its first packet is 0.

@@ -9,11 +9,8 @@ from dissect.bulk.block import Block
 from dissect.bulk.table import chosen, schema
 
 if TYPE_CHECKING:
-    import polars as pl
-
+    from dissect.bulk.condition import Condition
     from dissect.export import Job, Part
-
-LAYERS = (2, 3, 4)
 
 
 def check(job: Job) -> None:
@@ -23,18 +20,13 @@ def check(job: Job) -> None:
     condition(job)
 
 
-def condition(job: Job) -> pl.Expr | None:
+def condition(job: Job) -> Condition | None:
     """The filter of a job, compiled once."""
     if not job._condition:
-        job._condition.append(_compiled(job.filter) if job.filter else None)
+        from dissect.bulk.condition import condition as compiled
+
+        job._condition.append(compiled(job.filter) if job.filter else None)
     return job._condition[0]
-
-
-def _compiled(text: str) -> pl.Expr:
-    from dissect.filter import compile_filter
-
-    compiled = compile_filter(text)
-    return compiled.expression({name: [name, *(f"{name}#{layer}" for layer in LAYERS)] for name in compiled.fields})
 
 
 def work(job: Job, block: Block, started: int | None) -> Part:
@@ -78,4 +70,8 @@ def _columns(job: Job, block: Block) -> bytes:
         table = table.select(series.name for series in table.get_columns() if series.null_count() < len(series))
         table.write_ipc_stream(out, compression="uncompressed")
         return out.getvalue()
-    return json_lines(table) if job.format == "ndjson" else delimited(table, job.fields, {"tsv": "\t", "csv": ","}[job.format])
+    return (
+        json_lines(table)
+        if job.format == "ndjson"
+        else delimited(table, job.fields, {"tsv": "\t", "csv": ","}[job.format])
+    )

@@ -23,7 +23,12 @@ SIGNS = {"malformed": "x", "truncated": "%", "unusual": "!"}
 
 
 def line(
-    packet: Packet, started: int | None, *, times: Times = "relative", previous: int | None = None, aligned: bool = False
+    packet: Packet,
+    started: int | None,
+    *,
+    times: Times = "relative",
+    previous: int | None = None,
+    aligned: bool = False,
 ) -> str:
     """The packet's line; `started` is the time of the first one in nanoseconds, `previous` that of the one before.
 

@@ -9,7 +9,6 @@ from dissect.packet import Layer, Packet, Value
 from dissect.wire.field import Kind
 from dissect.wire.tcp import FLAGS
 
-
 TCP_VALUES = (
     ("seq", "tcp.seq_raw"), ("ack", "tcp.ack_raw"), ("win", "tcp.window_size_value"), ("len", "tcp.len"),
     ("mss", "tcp.options.mss_val"), ("ws", "tcp.options.wscale.shift"),
