@@ -86,7 +86,7 @@ def answer(wanted: Request, captures: Sequence[Frames], progress: Progress) -> N
     if wanted.job is None:
         _keep(wanted, captures, progress)
     elif wanted.job.format == "parquet":
-        _parquet(wanted, captures, progress)
+        _parquet(wanted, wanted.job, captures, progress)
     else:
         _write(wanted, wanted.job, captures, progress)
 
@@ -258,6 +258,31 @@ def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> No
     )
 
 
-def _parquet(wanted: Request, captures: Sequence[Frames], progress: Progress) -> None:
+def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: Progress) -> None:
     """Columns into a parquet file."""
-    raise Refusal("not yet")
+    from contextlib import ExitStack
+    from itertools import chain
+
+    from dissect.capture.atomic import Output
+
+    assert wanted.out is not None
+    with ExitStack() as stack:
+        keeper = _keeper(wanted, stack)
+        output = stack.enter_context(Output(wanted.out, wanted.names))
+        parts = _parts(work, captures, keeper)
+        begun = list(islice(parts, 1))  # other processes start before this one loads polars
+        from dissect.export.parquet import ParquetFile
+
+        left = wanted.count
+        try:
+            with ParquetFile(output.file, work.fields) as file:
+                for part in chain(begun, parts):
+                    count = part.count if left is None else min(left, part.count)
+                    file.add(part, count)
+                    progress.forward(count)
+                    left = None if left is None else left - count
+                    if left == 0:
+                        break
+        except KeyboardInterrupt:
+            progress.interrupted = True
+            say(f"interrupted: {wanted.out} holds {progress.shown:,} packet{'s' * (progress.shown != 1)}")

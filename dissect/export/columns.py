@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import polars as pl
 
@@ -10,6 +11,8 @@ from dissect.bulk.block import Block
 from dissect.bulk.table import block_table
 from dissect.bulk.text import readable
 from dissect.render.plain import plain
+
+Quotes = Literal["necessary", "never"]
 
 
 def columns(block: Block, fields: Sequence[str]) -> pl.DataFrame:
@@ -21,8 +24,8 @@ def delimited(table: pl.DataFrame, fields: Sequence[str], separator: str) -> byt
     """A line for each row: csv where the separator is a comma, else nothing is quoted. Several values have commas between them."""
     made = {series.name: _joined(_safe(series)) for series in table.get_columns()}
     lines = pl.DataFrame([made[name].alias(str(place)) for place, name in enumerate(fields)])
-    quotes = "necessary" if separator == "," else "never"
-    return lines.write_csv(separator=separator, include_header=False, quote_style=quotes).encode()  # type: ignore[arg-type]
+    quotes: Quotes = "necessary" if separator == "," else "never"
+    return lines.write_csv(separator=separator, include_header=False, quote_style=quotes).encode()
 
 
 def json_lines(table: pl.DataFrame) -> bytes:

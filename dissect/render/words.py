@@ -147,7 +147,9 @@ def _icmp(packet: Packet, layer: Layer) -> str:
     code = layer.get(f"{layer.key}.code")
     said = _meaning(layer, f"{layer.key}.type") + (f": {code.meaning}" if code is not None and code.meaning else "")
     echo = ((caption, layer.get(name)) for caption, name in ECHO_VALUES[layer.key])
-    said += "".join(f" {caption}={value.raw}" for caption, value in echo if value is not None)
+    said += "".join(
+        f" {caption}={value.raw:d}" for caption, value in echo if value is not None and isinstance(value.raw, int)
+    )
     quoted = [inner for inner in packet.layers if inner.quoted]
     return said + (f" (about {' / '.join(inner.header.name for inner in quoted)})" if quoted else "")
 
