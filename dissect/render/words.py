@@ -11,7 +11,7 @@ from dissect.wire.tcp import FLAGS
 
 TCP_VALUES = (
     ("seq", "tcp.seq_raw"), ("ack", "tcp.ack_raw"), ("win", "tcp.window_size_value"), ("len", "tcp.len"),
-    ("mss", "tcp.options.mss_val"), ("ws", "tcp.options.wscale.shift"),
+    ("mss", "tcp.options.mss_val"), ("wscale", "tcp.options.wscale.shift"),
 )  # fmt: skip
 SYN_ONLY = frozenset({"tcp.options.mss_val", "tcp.options.wscale.shift"})
 ECHO_VALUES = {
