@@ -98,6 +98,8 @@ class Output:
         if self.path == "-":
             self.direct = True
             return os.fdopen(os.dup(1), "wb", BUFFER)
+        if not self.path:
+            raise ValueError("its name is empty")
         try:
             there: os.stat_result | None = os.stat(self.path)
         except FileNotFoundError:

@@ -24,7 +24,7 @@ from dissect.decoding import decode_frame
 from dissect.packet import Frame
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
-COUNT = int(os.environ.get("DISSECT_MUTATIONS", "4000"))
+COUNT = int(os.environ.get("DISSECT_MUTATIONS", "3000"))
 LARGEST = 4000  # bytes of a capture that is mutated
 ROUND = 250  # mutations between two looks at the memory in use
 HANG = 60  # seconds after which a capture of a few kilobytes counts as never ending
