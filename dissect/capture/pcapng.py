@@ -70,7 +70,7 @@ class Pcapng:
             else:
                 step = walk(window.data, step.at, section)
             if step.starts:
-                yield Batch(window.data, step.starts, section, here)
+                yield Batch(window.data, step.starts, section, here, window.offset)
                 number += len(step.starts)
             if step.fault:
                 raise DamageError(self._damaged(window, step, number))

@@ -71,6 +71,9 @@ class Section:
         self._interface = Struct(sign + "HHI")  # link type, reserved, snap length
         self._option = Struct(sign + "HH")
 
+    def __reduce__(self) -> tuple[type[Section], tuple[Order, int, list[Interface]]]:
+        return Section, (self.order, self.number, self.interfaces)
+
     def upto(self, interfaces: int) -> Section:
         """The same section as it was when so many interfaces had been described."""
         section = Section(self.order, self.number, self.interfaces[:interfaces], self.header)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 from enum import IntEnum
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
@@ -75,6 +76,15 @@ def say(sentence: str) -> None:
     from dissect.render.plain import plain
 
     print(f"dissect: {plain(sentence)}", file=sys.stderr)
+
+
+def colourful(stream: TextIO) -> bool:
+    """Whether colours are wanted there: on a terminal that has them, unless NO_COLOR or FORCE_COLOR say otherwise."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (
+        stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+    )
 
 
 def console() -> Console:
