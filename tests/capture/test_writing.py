@@ -25,7 +25,7 @@ from capture.writing import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dissect.bulk.table import gathered
+from dissect.bulk.block import gathered
 from dissect.capture import OutputError, open_frames
 from dissect.capture.writing.keeper import format_by_name
 from dissect.capture.writing.pcap import PcapTarget
