@@ -200,6 +200,18 @@ class TestFullDisk:
             output.file.write(bytes(1_000_000))
         assert places(small_disk) == []
 
+    @pytest.mark.parametrize("kind", ["parquet", "csv", "ndjson"])
+    def test_columns(self, small_disk: Path, way: bool, kind: str):
+        import polars as pl
+
+        table = pl.DataFrame({"noise": [os.urandom(20).hex() for _ in range(20_000)]})
+        with (
+            pytest.raises(OutputError, match="x: cannot be written: the disk is full"),
+            Output(str(small_disk / "x")) as output,
+        ):
+            getattr(table, f"write_{kind}")(output)
+        assert places(small_disk) == []
+
     @pytest.mark.parametrize("name", ["out.pcap", "out.pcapng", "out.pcapng.gz"])
     @pytest.mark.parametrize("data", [pc, ng])
     def test_packets(self, small_disk: Path, tmp_path: Path, way: bool, name: str, data: object):
