@@ -207,11 +207,11 @@ class _Timed:
 def _blocks(captures: Sequence[Frames], filter: str, keeper: Keeper | None) -> Iterator[Block]:  # noqa: A002
     """The packets that pass the filter, of one capture or of several in order of time; kept on the way."""
     from dissect.bulk.block import blocks
+    from dissect.bulk.condition import condition
     from dissect.bulk.merge import merged
     from dissect.bulk.table import chosen
-    from dissect.export.work import condition
 
-    where = condition(job("text", (), filter))
+    where = condition(filter) if filter else None
     for block in merged(captures) if len(captures) > 1 else blocks(captures[0]):
         found = block if where is None else chosen(block, where)
         if keeper is not None:
