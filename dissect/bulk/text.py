@@ -7,6 +7,9 @@ import polars as pl
 from dissect.bulk.names import column, rows_of
 from dissect.wire.field import Kind, bytes_text
 
+SECONDS = pl.Decimal(38, 9)
+"""Times, exact to the nanosecond."""
+
 
 def readable(table: pl.DataFrame) -> pl.DataFrame:
     """The table with addresses and byte strings as text, and times as seconds with nine decimals."""
@@ -21,6 +24,12 @@ def _text(series: pl.Series) -> pl.Series:
     kind = rows[0].kind if rows else Kind.NUMBER
     if kind not in (Kind.IPV4, Kind.IPV6, Kind.MAC, Kind.BYTES):
         return series
+    if series.null_count() == len(series):
+        return (
+            series.clear()
+            .cast(pl.List(pl.String) if isinstance(series.dtype, pl.List) else pl.String)
+            .clear(len(series))
+        )
     if isinstance(series.dtype, pl.List):
         inner = _written(series.explode(), kind)
         sizes = pl.DataFrame({"row": series.list.len().fill_null(1)}).with_row_index("at")
@@ -33,15 +42,19 @@ def _text(series: pl.Series) -> pl.Series:
 def _written(series: pl.Series, kind: Kind) -> pl.Series:
     """Each value is written once, however often it occurs."""
     values = series.unique().drop_nulls()
-    raw = (value.to_bytes(4, "big") if isinstance(value, int) else value for value in values.to_list())
-    texts = pl.Series([bytes_text(kind, each) for each in raw], dtype=pl.String)
-    return series.replace_strict(values, texts, return_dtype=pl.String)
+    texts = _dotted(values) if kind is Kind.IPV4 else [bytes_text(kind, each) for each in values.to_list()]
+    return series.replace_strict(values, pl.Series(texts, dtype=pl.String), return_dtype=pl.String)
+
+
+def _dotted(values: pl.Series) -> pl.Series:
+    """IPv4 addresses of numbers, without a step of Python for each."""
+    octets = ((values // (1 << shift)) % 256 for shift in (24, 16, 8, 0))
+    return pl.select(pl.concat_str([_OCTETS.gather(octet) for octet in octets], separator=".")).to_series()
+
+
+_OCTETS = pl.Series([str(octet) for octet in range(256)])
 
 
 def _seconds(series: pl.Series) -> pl.Series:
     """Nanoseconds as seconds, exact."""
-    value = pl.col(series.name)
-    size = value.abs()
-    sign = pl.when(value < 0).then(pl.lit("-")).otherwise(pl.lit(""))
-    fraction = (size % 10**9).cast(pl.String).str.zfill(9)
-    return series.to_frame().select(pl.format("{}{}.{}", sign, size // 10**9, fraction).alias(series.name)).to_series()
+    return series.cast(SECONDS) / 10**9

@@ -169,8 +169,12 @@ class Output:
 
     def _error(self, error: Exception) -> OutputError:
         if isinstance(error, FileNotFoundError):
-            reason = f"there is no folder {os.path.dirname(self._target) or self.path}"
+            why = f"there is no folder {os.path.dirname(self._target) or self.path}"
         else:
-            number = getattr(error, "errno", None) or 0
-            reason = REASONS.get(number) or getattr(error, "strerror", None) or str(error)
-        return OutputError(f"{self.name}: cannot be written: {reason}")
+            why = reason(error)
+        return OutputError(f"{self.name}: cannot be written: {why}")
+
+
+def reason(error: Exception) -> str:
+    """Why a file cannot be written, in a few words."""
+    return REASONS.get(getattr(error, "errno", None) or 0) or getattr(error, "strerror", None) or str(error)

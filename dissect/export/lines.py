@@ -12,7 +12,7 @@ from dissect.bulk.block import Block
 from dissect.bulk.octets import Array, slots_by_name
 from dissect.bulk.walk import Visit, Walk
 from dissect.export.addresses import IPV4, NONE, Addresses
-from dissect.export.cells import Cells, Constant, Numbers, Phrases, Words, lengths, padding, written
+from dissect.export.cells import Cells, Constant, Numbers, Over, Phrases, Where, Words, lengths, padding, written
 from dissect.export.clock import Moments
 from dissect.export.gathered import NOBODY, Told, ipv4_at, meaning, number, row_of, tell
 from dissect.export.signs import marks, sign_texts
@@ -37,26 +37,6 @@ class Look:
     def arrow(self) -> str:
         """Between two ends."""
         return " -> " if self.ascii else " → "
-
-
-class Where:
-    """The same text in the rows where something is `there`."""
-
-    def __init__(self, there: Array, text: str) -> None:
-        self._there = there
-        self._constant = Constant(text)
-
-    def words(self, first: int, stop: int) -> Words:
-        """See `Cells`."""
-        there = self._there[first:stop]
-        if not there.any():
-            return []
-        words = self._constant.words(first, stop)
-        return words if there.all() else [there * word for word in words]
-
-    def widest(self, first: int, stop: int) -> int:  # noqa: ARG002
-        """See `Cells`."""
-        return 0
 
 
 class Padded:
@@ -134,7 +114,8 @@ def _what(block: Block, walk: Walk, told: Told, look: Look) -> list[Cells]:
         length = Padded(length, listing.LENGTH, right=True)
     return [
         Constant(" "), protocol, Constant(" "), length, Constant(" "),
-        *_phrases(block, walk, told), *_arp(walk, told, look), *_ports(walk, told, look), *_numbers(told),
+        Over(_ports(walk, told, look), [*_phrases(block, walk, told), *_captioned(told, "id")], _arp(walk, told, look)),
+        *_numbers(told),
     ]  # fmt: skip
 
 
@@ -171,14 +152,15 @@ def _flags(word: int) -> str:
 
 
 def _numbers(told: Told) -> list[Cells]:
-    """What has a caption: sequence numbers, lengths, identifiers of an echo."""
-    captions = dict.fromkeys(("id", *(caption for caption, _ in TCP_VALUES)))
-    found: list[Cells] = []
-    for caption in captions:
-        column = told.numbers.get(caption)
-        if column is not None and column.there.any():
-            found += [Where(column.there, f" {caption}="), Numbers(column.values, column.there)]
-    return found
+    """What has a caption: sequence numbers, lengths, options."""
+    return [cells for caption in dict(TCP_VALUES) for cells in _captioned(told, caption)]
+
+
+def _captioned(told: Told, caption: str) -> list[Cells]:
+    column = told.numbers.get(caption)
+    if column is None or not column.there.any():
+        return []
+    return [Where(column.there, f" {caption}="), Numbers(column.values, column.there)]
 
 
 def _phrases(block: Block, walk: Walk, told: Told) -> list[Cells]:
