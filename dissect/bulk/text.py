@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from dissect.bulk.names import column, rows_of
+from dissect.bulk.table import schema
 from dissect.wire.field import Kind, bytes_text
 
 SECONDS = pl.Decimal(38, 9)
@@ -16,6 +19,11 @@ def readable(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns([_text(series) for series in table.get_columns()])
 
 
+def readable_schema(fields: Sequence[str]) -> pl.Schema:
+    """The types of readable columns."""
+    return readable(pl.DataFrame(schema=schema(fields))).schema
+
+
 def _text(series: pl.Series) -> pl.Series:
     name = column(series.name).field
     if name == "frame.time_epoch":
@@ -25,18 +33,17 @@ def _text(series: pl.Series) -> pl.Series:
     if kind not in (Kind.IPV4, Kind.IPV6, Kind.MAC, Kind.BYTES):
         return series
     if series.null_count() == len(series):
-        return (
-            series.clear()
-            .cast(pl.List(pl.String) if isinstance(series.dtype, pl.List) else pl.String)
-            .clear(len(series))
-        )
-    if isinstance(series.dtype, pl.List):
-        inner = _written(series.explode(), kind)
-        sizes = pl.DataFrame({"row": series.list.len().fill_null(1)}).with_row_index("at")
-        at = sizes.select(pl.col("at").repeat_by("row").explode()).to_series()
-        lists = pl.DataFrame({"at": at, "value": inner}).group_by("at", maintain_order=True).agg("value")["value"]
-        return pl.select(pl.when(series.is_not_null()).then(lists)).to_series().alias(series.name)
-    return _written(series, kind)
+        return series.clear().cast(pl.List(pl.String) if isinstance(series.dtype, pl.List) else pl.String).clear(len(series))
+    return _lists(series, kind) if isinstance(series.dtype, pl.List) else _written(series, kind)
+
+
+def _lists(series: pl.Series, kind: Kind) -> pl.Series:
+    """Lists of such values; few packets have one."""
+    some = series.drop_nulls()
+    owner = pl.Series(range(len(some)), dtype=pl.UInt32).to_frame("at").select(pl.col("at").repeat_by(some.list.len()).explode())
+    lists = owner.with_columns(value=_written(some.explode(), kind)).group_by("at", maintain_order=True).agg("value")["value"]
+    there = series.is_not_null()
+    return lists.gather(pl.select(pl.when(there).then(there.cum_sum() - 1)).to_series()).alias(series.name)
 
 
 def _written(series: pl.Series, kind: Kind) -> pl.Series:

@@ -38,25 +38,37 @@ def work(job: Job, block: Block, started: int | None) -> Part:
         block = chosen(block, where)
     if not len(block):
         return Part(b"", 0)
-    data = _data(job, block, started)
     times = block.index.time[block.index.timed]
-    if not len(times):
-        return Part(data, len(block))
-    at = _first_time(job, block) if job.format == "text" and job.times == "delta" else None
-    return Part(data, len(block), int(times[0]), int(times[-1]), at)
+    first, last = (int(times[0]), int(times[-1])) if len(times) else (None, None)
+    if job.format != "text":
+        return Part(_columns(job, block), len(block), first, last)
+    from dissect.export.lines import Look, first_time, lines
+
+    look = Look(job.colour, job.ascii, job.aligned, job.times)
+    text = lines(block, look, started)
+    at = first_time(block, look, text) if job.times == "delta" and first is not None else None
+    return Part(text, len(block), first, last, at)
 
 
-def _data(job: Job, block: Block, started: int | None) -> bytes:
-    if job.format == "text":
-        from dissect.export.lines import Look, lines
+def joined(part: Part, previous: int | None) -> bytes:
+    """The text of a part behind one whose last time was `previous`."""
+    from dissect.render.listing import when
 
-        return lines(block, Look(job.colour, job.ascii, job.aligned, job.times), started)
+    if part.at is None or previous is None:
+        return part.data
+    first, stop = part.at
+    time = when(part.first, "delta", previous).rjust(stop - first)
+    return part.data[:first] + time.encode() + part.data[stop:]
+
+
+def _columns(job: Job, block: Block) -> bytes:
     from dissect.export.columns import columns, delimited, json_lines
 
     table = columns(block, job.fields)
     if job.format == "parquet":
         out = io.BytesIO()
-        table.write_ipc(out, compression="uncompressed")
+        table = table.select(series.name for series in table.get_columns() if series.null_count() < len(series))
+        table.write_ipc_stream(out, compression="uncompressed")
         return out.getvalue()
     return (
         json_lines(table)
