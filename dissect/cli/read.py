@@ -63,7 +63,7 @@ def read(
             answer(wanted, captures, progress)
         except KeyError as error:
             raise Refusal(error.args[0]) from None
-    _remark(captures, progress)
+        _remark(captures, progress)
 
 
 def _remark(captures: list[Frames], progress: Progress) -> None:

@@ -275,7 +275,7 @@ def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: P
 
         left = wanted.count
         try:
-            with ParquetFile(output.file, work.fields) as file:
+            with ParquetFile(output, work.fields) as file:
                 for part in chain(begun, parts):
                     count = part.count if left is None else min(left, part.count)
                     file.add(part, count)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from queue import Queue
 from threading import Thread
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Protocol, Self, cast
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -21,6 +21,16 @@ WAITING = 2
 """Parts that may wait to be written."""
 
 
+class Target(Protocol):
+    """A file, or whatever takes bytes as one."""
+
+    def write(self, data: bytes, /) -> int:
+        """Takes bytes."""
+
+    def flush(self) -> None:
+        """Hands them on."""
+
+
 class ParquetFile:
     """A parquet file that grows part by part; the parts are those of a job of the format "parquet".
 
@@ -29,7 +39,7 @@ class ParquetFile:
     What goes wrong with writing is raised by `add` or on leaving.
     """
 
-    def __init__(self, target: IO[bytes], fields: Sequence[str] = ()) -> None:
+    def __init__(self, target: Target, fields: Sequence[str] = ()) -> None:
         self._target = target
         self._schema = readable_schema(tuple(dict.fromkeys(fields or DEFAULT_FIELDS)))
         self._parts: Queue[pl.DataFrame | None] = Queue(WAITING)
@@ -59,7 +69,9 @@ class ParquetFile:
         try:
             source = register_io_source(self._frames, schema=self._schema)
             rows = max(1, VALUES // len(self._schema))
-            source.sink_parquet(self._target, compression="zstd", compression_level=1, row_group_size=rows)
+            source.sink_parquet(
+                cast(IO[bytes], self._target), compression="zstd", compression_level=1, row_group_size=rows
+            )
         except BaseException as fault:
             self._fault = fault
             while self._parts.get() is not None:  # whoever adds must not wait
