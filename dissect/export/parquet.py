@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from queue import Queue
-from threading import Thread
+from signal import SIGINT, getsignal, signal
+from threading import Thread, current_thread, main_thread
 from types import TracebackType
 from typing import IO, Protocol, Self, cast
 
@@ -47,6 +48,8 @@ class ParquetFile:
         self._thread = Thread(target=self._write, daemon=True)
 
     def __enter__(self) -> Self:
+        if current_thread() is main_thread():
+            signal(SIGINT, getsignal(SIGINT))  # polars took it and would leave half a file
         self._thread.start()
         return self
 
