@@ -11,7 +11,8 @@ from dissect.bulk.internet import PROTOCOLS
 from dissect.bulk.octets import Array
 from dissect.bulk.options import items
 from dissect.bulk.walk import Handler, Visit, Walk, values
-from dissect.decoding.ipv6 import EXTENSIONS, LONGEST_CHAIN
+from dissect.decoding.ipv6 import EXTENSIONS
+from dissect.wire.checks.internet import LONGEST_CHAIN
 from dissect.wire.ipv6 import TABLE
 
 JUMBO = next(kind for kind, option in TABLE.items() if option.key == "ipv6.opt.jumbo_payload")
