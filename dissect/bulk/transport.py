@@ -9,7 +9,7 @@ import numpy as np
 from dissect.bulk import extension, internet, link
 from dissect.bulk.group import Group
 from dissect.bulk.octets import Array
-from dissect.bulk.walk import Handler, Network, Visit, Walk, values
+from dissect.bulk.walk import CAPTURE, QUOTE, Handler, Network, Visit, Walk, values
 from dissect.decoding.ipv6 import EXTENSIONS
 from dissect.wire.arp import ARP
 from dissect.wire.field import Header
@@ -44,8 +44,9 @@ def udp(walk: Walk, group: Group) -> None:
     length = values(walk, visit, "udp.length")
     presumed = (after.claim - start > 65535) | network.presumed
     open_ended = (length == 0) & presumed
-    inner = after.narrow_where(~open_ended & ~network.fragment, start + length)
+    inner = walk.narrow(after, start + length, ~open_ended & ~network.fragment)
     good = open_ended | (length >= 8)
+    visit.inner, visit.presumed, visit.bounded = inner, presumed, good
     _remember_some(walk, visit, group, inner, good)
     PORTS.push(walk, values(walk, visit, "udp.dstport"), inner, good & ~network.fragment)
 
@@ -87,7 +88,9 @@ def _control(walk: Walk, group: Group, header: Header, quoting: frozenset[int], 
     rows = after.rows[quotes]
     walk.quoted[rows], walk.network.source_size[rows], walk.extensions[rows] = True, 0, 0
     walk.network.fragment[rows], walk.network.presumed[rows] = False, False
+    walk.quote_start[rows] = after.start[quotes]
     inner = after.narrow_where(length > 0, after.start + length)
+    walk.bound[rows] = np.where(inner.end < inner.claim, CAPTURE, QUOTE)[quotes]
     quote = replace(inner, lie=np.zeros(len(inner), bool), partial=np.ones(len(inner), bool))
     walk.push(key, quote, quotes)
 

@@ -124,7 +124,7 @@ def _jumbo(walk: Walk, draft: Draft, limit: Limit) -> Limit:
         walk.network.presumed |= plen == 0 and not draft.broken
         return limit
     draft.facts["jumbo.length"] = jumbo
-    if plen or jumbo < 65536:
+    if plen or jumbo < 65536 or draft.broken:
         return limit
     inner = limit.narrow(fixed.stop + jumbo, "ipv6.opt.jumbo")
     _too_short(fixed, inner, limit, jumbo)
@@ -168,7 +168,7 @@ def _rpl(draft: Draft, destination: bytes) -> list[bytes]:
     reading = draft.reading
     body = reading.octets("ipv6.routing.rpl.address")
     inner, last = reading.number("ipv6.routing.rpl.cmprI"), reading.number("ipv6.routing.rpl.cmprE")
-    body = body[: len(body) - reading.number("ipv6.routing.rpl.pad")]
+    body = body[: max(0, len(body) - reading.number("ipv6.routing.rpl.pad"))]
     count, rest = divmod(len(body) - (16 - last), 16 - inner)
     if count < 0 or rest:
         return []

@@ -1,0 +1,57 @@
+"""Both readers over the same packets: what the checks of a batch find, and what those of each packet do."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from dissect.bulk.checksums import Sums
+from dissect.bulk.index import index
+from dissect.bulk.octets import PAD, Octets
+from dissect.bulk.table import walk_batch
+from dissect.capture.batch import Batch
+from dissect.check.batch import findings, marks
+from dissect.check.found import RULE_NAMES, bits_of, field_names
+from dissect.decoding import decode_frame
+from dissect.packet import Packet
+
+Fact = tuple[int, int, str, str]
+
+
+def in_bulk(batch: Batch) -> Counter[Fact]:
+    """(row, layer, rule, field) of every finding of a batch, and how often."""
+    octets = Octets(batch.data + bytes(PAD))
+    found = findings(walk_batch(octets, index(batch, octets), ()), Sums(octets))
+    rows = zip(*(each.tolist() for each in found), strict=True)
+    return Counter((row, layer, RULE_NAMES[rule], field_names()[field]) for row, layer, rule, field in rows)
+
+
+def one_by_one(batch: Batch) -> Counter[Fact]:
+    """The same from the one-packet reader."""
+    return Counter(
+        (row, packet.layers.index(layer), finding.rule.id, finding.field)
+        for row, number in enumerate(range(batch.mark.number, batch.stop))
+        for packet in [decode_frame(batch.frame(number))]
+        for layer, finding in packet.every_finding()
+        if layer is not None
+    )
+
+
+def agree(batch: Batch) -> None:
+    """Fails where the readers differ."""
+    bulk, single = in_bulk(batch), one_by_one(batch)
+    different = sorted({*(bulk - single), *(single - bulk)})
+    for fact in different[:1]:
+        packet = decode_frame(batch.frame(batch.mark.number + fact[0]))
+        raise AssertionError((fact, bulk[fact], single[fact], packet.frame, [layer.key for layer in packet.layers]))
+
+
+def marked(batch: Batch) -> list[int]:
+    octets = Octets(batch.data + bytes(PAD))
+    return marks(walk_batch(octets, index(batch, octets), ()), Sums(octets)).tolist()  # type: ignore[no-any-return]
+
+
+def expected_mark(packet: Packet) -> int:
+    bits = 0
+    for _, finding in packet.every_finding():
+        bits |= bits_of(finding.rule)
+    return bits
