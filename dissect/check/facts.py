@@ -236,6 +236,8 @@ class Facts:
 
     def mobility(self) -> Known | None:
         """The verdict on a mobility message's checksum."""
+        if self.visit.network is None:
+            return None
         return self._spread(*mobility_verdicts(self.around.walk, self.around.sums, self.visit))
 
 

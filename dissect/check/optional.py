@@ -116,7 +116,7 @@ class Options:
             checked = bool(checks_of(table.key))
             if not (checked or can_lack(table) or table.options):
                 continue
-            known = np.array([options.header(kind) is table for kind in range(256)])
+            known = _kinds(options, table)
             some = found.take(np.flatnonzero(known[found.kind] & ~found.faulty))
             if stamps is not None and known[TIMESTAMPS]:
                 some = _joined(some, stamps)
@@ -203,6 +203,12 @@ def _once(options: OptionSet) -> Array:
     for place, kind in enumerate(sorted(options.once)):
         places[kind] = place + 1
     return places
+
+
+@cache
+def _kinds(options: OptionSet, table: Header) -> Array:
+    """Which kinds are read by that table."""
+    return np.array([options.header(kind) is table for kind in range(256)])
 
 
 def has_options(visit: Visit) -> bool:

@@ -17,7 +17,7 @@ def ipv4(walk: Walk, start: int, limit: Limit) -> Next | None:
     if start < limit.end and walk.data[start] >> 4 == 6 and walk.mistaken < 0:
         walk.mistaken = start
         return Next("ipv6", start, limit)
-    draft = walk.read(IPV4, start, limit if _is_version(walk, start, limit, 4) else limit._replace(end=start + 1))
+    draft = walk.read(IPV4, start, limit if _is_version(walk, start, limit, 4) else limit._replace(end=start + 1, bound="version"))
     if not _is_version(walk, start, limit, 4):
         wrong_version(walk, draft, "ip.version", 4, limit)
         return None
@@ -93,7 +93,7 @@ def measured(draft: Draft, inner: Limit, limit: Limit, end: int) -> None:
 
 def padding(walk: Walk, draft: Draft, inner: Limit) -> None:
     """The fact whether what fills a short Ethernet frame behind the first IP packet is not all zero."""
-    first, size = walk.layers[0], walk.frame.wire_length - walk.frame.fcs
+    first, size = walk.layers[0], max(walk.frame.wire_length, len(walk.data)) - walk.frame.fcs
     alone = sum(each.header.key in ("ip", "ipv6") for each in walk.layers) == 1
     if first.header.key == "eth" and alone and size in PADDED and inner.complete:
         draft.facts["body.padding"] = int(any(walk.data[inner.end : LEAST_FRAME]))

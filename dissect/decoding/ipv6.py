@@ -22,7 +22,7 @@ def ipv6(walk: Walk, start: int, limit: Limit) -> Next | None:
     if version == 4 and walk.mistaken < 0:
         walk.mistaken = start
         return Next("ip", start, limit)
-    draft = walk.read(tables.IPV6, start, limit if version == 6 else limit._replace(end=start + 1))
+    draft = walk.read(tables.IPV6, start, limit if version == 6 else limit._replace(end=start + 1, bound="version"))
     if version != 6:
         wrong_version(walk, draft, "ipv6.version", 6, limit)
         return None
