@@ -97,6 +97,7 @@ def _fragment(walk: Walk, visit: Visit, after: Group, goes: Array) -> tuple[Grou
     jumbo = walk.jumbo[rows] & ~walk.network.presumed[rows]
     there = ~visit.broken & (walk.network.source_size[rows] > 0)
     there[~visit.broken] &= goes
+    visit.facts["network.at"] = walk.network.at[rows]
     visit.facts["network.jumbo"] = np.where(there, jumbo, NOBODY)
     walk.fragments(after.rows[(offset == 0) & (more == 1)])
     walk.network.fragment[after.rows[(offset > 0) | (more == 1)]] = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from dissect.bulk.checksums import Sums
@@ -16,7 +18,11 @@ from dissect.check.structure import Structure
 from dissect.wire.checks import Check, checks_of, needs
 
 
-def findings(walk: Walk, sums: Sums) -> Found:
+Witness = Callable[[Facts, Array | None], None]
+"""Looks at the facts of a visit, and at which of its headers are quoted, on the way."""
+
+
+def findings(walk: Walk, sums: Sums, witness: Witness | None = None) -> Found:
     """Everything that the checks say of the packets of a batch; the walk must not have skipped any header."""
     gathered = Gathered()
     structure, around = Structure(walk, gathered), Surroundings(walk, sums)
@@ -29,6 +35,8 @@ def findings(walk: Walk, sums: Sums) -> Found:
             Options(facts, number, quoted, gathered).look()
         for check in checks_of(visit.header.key):
             _ask(check, facts, quoted, number, gathered)
+        if witness is not None:
+            witness(facts, quoted)
     structure.done()
     return gathered.done([visit.group.rows for visit in walk.visits], len(walk.index))
 

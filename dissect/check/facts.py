@@ -89,7 +89,7 @@ class Facts:
         visit, octets = self.visit, self.around.walk.octets
         slot = slots_by_name(visit.header).get(name)
         if slot is not None:
-            return integers(octets, slot, visit.group.start), self._there(needs(visit.header)[name])
+            return integers(visit.heads(octets).slot(slot), slot), self._there(needs(visit.header)[name])
         if name in visit.facts:
             fact = visit.facts[name]
             return fact, fact >= 0
@@ -106,8 +106,8 @@ class Facts:
 
     def _half(self, name: str, half: str) -> Known | None:
         slot = slots_by_name(self.visit.header)[name]
-        at = self.visit.group.start + slot.lo + (8 if half == "low" else 0)
-        return self.around.walk.octets.word(at, 8), self._there(slot.hi)
+        heads = self.visit.heads(self.around.walk.octets)
+        return heads.word(slot.lo + (8 if half == "low" else 0), 8), self._there(slot.hi)
 
     def _derived(self, name: str) -> Known:
         index, found = derived.values(self.around.walk, self.visit, name, self.around.sums)
@@ -249,9 +249,8 @@ FACTS = {
 }  # fmt: skip
 
 
-def integers(octets: Octets, slot: Slot, starts: Array) -> Array:
+def integers(found: Array, slot: Slot) -> Array:
     """A slot's numbers in a type with room for sums and multiples."""
-    found = octets.slot(slot, starts)
     return found.astype(np.int32) if slot.bits <= SMALL else found.astype(np.int64) if slot.bits != MIDDLE else found
 
 

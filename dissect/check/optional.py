@@ -164,7 +164,7 @@ class Options:
         slot = slots_by_name(table).get(name)
         if slot is not None:
             have = some.stop - some.start >= needs(table)[name]
-            return integers(self.octets, slot, some.start), have
+            return integers(self.octets.slot(slot, some.start), slot), have
         if name == "option.stuffed":
             return filled(self.octets, some.start + 2, some.stop), None
         around = self.facts.known(name)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from dissect.bulk.checksums import Sums
-from dissect.bulk.index import index
-from dissect.bulk.octets import PAD, Octets
-from dissect.bulk.table import walk_batch
+from dissect.bulk.block import block_of
+from dissect.bulk.octets import PAD
+from dissect.bulk.table import walk_block
 from dissect.capture.batch import Batch
 from dissect.check.batch import findings, marks
 from dissect.check.found import RULE_NAMES, bits_of, field_names
@@ -19,8 +20,8 @@ Fact = tuple[int, int, str, str]
 
 def in_bulk(batch: Batch) -> Counter[Fact]:
     """(row, layer, rule, field) of every finding of a batch, and how often."""
-    octets = Octets(batch.data + bytes(PAD))
-    found = findings(walk_batch(octets, index(batch, octets), ()), Sums(octets))
+    block = block_of(replace(batch, data=batch.data + bytes(PAD)))
+    found = findings(walk_block(block, ()), Sums(block.octets))
     rows = zip(*(each.tolist() for each in found), strict=True)
     return Counter((row, layer, RULE_NAMES[rule], field_names()[field]) for row, layer, rule, field in rows)
 
@@ -46,8 +47,8 @@ def agree(batch: Batch) -> None:
 
 
 def marked(batch: Batch) -> list[int]:
-    octets = Octets(batch.data + bytes(PAD))
-    return marks(walk_batch(octets, index(batch, octets), ()), Sums(octets)).tolist()  # type: ignore[no-any-return]
+    block = block_of(replace(batch, data=batch.data + bytes(PAD)))
+    return marks(walk_block(block, ()), Sums(block.octets)).tolist()  # type: ignore[no-any-return]
 
 
 def expected_mark(packet: Packet) -> int:
