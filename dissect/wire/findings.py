@@ -32,7 +32,7 @@ USUAL = {Kind.TRUNCATED: Severity.NOTE, Kind.MALFORMED: Severity.ERROR, Kind.UNU
 NOTES = frozenset({
     "ip.len.offload", "ip.len.header_only", "ipv6.plen.big", "ip.checksum.zero", "checksum.partial", "checksum.ffff",
     "ip.ttl.one", "ipv6.fragment.atomic", "tcp.syn.data", "tcp.rst.data", "tcp.ecn.syn_ect", "tcp.options.nops",
-    "tcp.ack.nonzero", "icmp.type.deprecated", "link.family", "link.padding",
+    "tcp.ack.nonzero", "tcp.timestamp.echo", "icmp.type.deprecated", "link.family", "link.padding",
 })  # fmt: skip
 """Unusual, but with a harmless explanation most of the time."""
 
@@ -159,7 +159,7 @@ RULES: dict[str, Rule] = {
         ("ip.fragment.tiny", "the first fragment holds only {have} bytes of the {need}-byte TCP header", "RFC 1858 §3"),
         ("ip.fragment.df", "a fragment that forbids fragmentation (DF)", "RFC 791 §3.2"),
         ("ip.ttl.zero", "TTL 0 must not be on a wire", "RFC 1122 §3.2.1.7"),
-        ("ip.ttl.one", "TTL 1: the next router drops the packet and says so", "RFC 1812 §5.3.1"),
+        ("ip.ttl.one", "TTL or hop limit 1: the next router drops the packet and says so", "RFC 1812 §5.3.1"),
         ("ipv6.hlim.zero", "hop limit 0 must not be on a wire", "RFC 8200 §3"),
         ("ip.same_address", "source and destination are the same address", "RFC 6274 §3.12"),
         ("address.martian", "{which} is from a block that is not used on any network", "RFC 6890 §2.2"),
@@ -218,7 +218,7 @@ RULES: dict[str, Rule] = {
         ("tcp.option.repeated", "the option stands a second time in the segment", "RFC 9293 §3.1"),
         ("tcp.options.nops", "{count} no-operations in a row: 3 are enough to align anything", "RFC 9293 §3.1"),
         ("tcp.ecn.syn", "only one of ECE and CWR on a SYN: it negotiates nothing", "RFC 3168 §6.1.1"),
-        ("tcp.ecn.syn_ect", "the SYN travels as ECN-capable ({mark}), which is for data", "RFC 3168 §6.1.1"),
+        ("tcp.ecn.syn_ect", "the SYN travels as ECN-capable (ECN field {mark}), which is for data", "RFC 3168 §6.1.1"),
         ("tcp.ecn.reflected", "the SYN-ACK repeats AE, CWR and ECE of the SYN: no server means that", "RFC 9768 §3.1.2"),
         ("udp.port.zero", "destination port 0 is reserved: no program can be reached at it", "RFC 6335 §6"),
         ("icmp.type.deprecated", "ICMP type {type} is deprecated", "RFC 6918 §2"),

@@ -30,10 +30,6 @@ def _fragment(of: Of) -> Any:
     return (of("ip.frag_offset") > 0) | (of("ip.flags.mf") == 1)
 
 
-def _loopback(name: str) -> Condition:
-    return lambda of: (of(name) >> 24 == 127) & (of("link.wire") == 1)
-
-
 def _loopback_v6(name: str) -> Condition:
     return lambda of: (of(f"{name}.high") == 0) & (of(f"{name}.low") == 1) & (of("link.wire") == 1)
 
@@ -98,8 +94,12 @@ ADDRESSES = (
     Check("ip.same_address", "ipv6", "ipv6.src",
           lambda of: (of("ipv6.src.low") == of("ipv6.dst.low")) & (of("ipv6.src.high") == of("ipv6.dst.high"))
           & ((of("ipv6.src.low") != 1) | (of("ipv6.src.high") != 0))),
-    *(Check("address.loopback", "ip", name, _loopback(name), {"which": which})
-      for name, which in (("ip.src", SOURCE), ("ip.dst", DESTINATION))),
+    Check("address.loopback", "ip", "ip.src", lambda of: (of("ip.src") >> 24 == 127) & (of("link.wire") == 1),
+          {"which": SOURCE}),
+    # LSP ping sends UDP to 127/8 with TTL 1, so that no router forwards what the labels did not (RFC 8029 §4.3)
+    Check("address.loopback", "ip", "ip.dst",
+          lambda of: (of("ip.dst") >> 24 == 127) & (of("link.wire") == 1) & ((of("ip.proto") != UDP) | (of("ip.ttl") != 1)),
+          {"which": DESTINATION}),
     *(Check("address.loopback", "ipv6", name, _loopback_v6(name), {"which": which})
       for name, which in (("ipv6.src", SOURCE), ("ipv6.dst", DESTINATION))),
     Check("address.group_source", "ip", "ip.src", lambda of: of("ip.src") >> 28 == 14),
@@ -123,13 +123,15 @@ ADDRESSES = (
 )  # fmt: skip
 
 IPV4 = (
-    Check("checksum.bad", "ip", "ip.checksum", _equal("ip.checksum.status", BAD),
+    Check("checksum.bad", "ip", "ip.checksum",
+          lambda of: (of("ip.checksum.status") == BAD) & (of("ip.checksum") != 0),
           {"stored": _value("ip.checksum"), "expected": _value("ip.checksum_calculated")}),
     Check("ip.checksum.zero", "ip", "ip.checksum",
           lambda of: (of("ip.checksum.status") == BAD) & (of("ip.checksum") == 0)),
     Check("ip.ttl.zero", "ip", "ip.ttl", _equal("ip.ttl", 0)),
     # to 224/4 a TTL of 1 is usual: it keeps the packet on the link
     Check("ip.ttl.one", "ip", "ip.ttl", lambda of: (of("ip.ttl") == 1) & (of("ip.dst") < 0xE0000000)),
+    Check("ip.ttl.one", "ipv6", "ipv6.hlim", lambda of: (of("ipv6.hlim") == 1) & (of("ipv6.dst.high") >> 56 != 0xFF)),
     *(Check("link.padding", key, name, _equal("body.padding")) for key, name in (("ip", "ip.len"), ("ipv6", "ipv6.plen"))),
     *(Check("ip.option.source_route", f"ip.opt.{key}", "ip.opt.type", lambda of: one_of(of("ip.opt.type"), *ROUTES))
       for key in ("lsrr", "ssrr")),
