@@ -138,7 +138,9 @@ def _compressed_count(visit: Visit, kind: Array) -> None:
     size = np.zeros(len(visit), np.int64)
     for place in reading.places.get("ipv6.routing.rpl.address", []):
         size[place.packets] = place.bits >> 3
-    inner, last, pad = (reading.number(f"ipv6.routing.rpl.{name}").astype(np.int64)[index] for name in ("cmprI", "cmprE", "pad"))
+    inner, last, pad = (
+        reading.number(f"ipv6.routing.rpl.{name}").astype(np.int64)[index] for name in ("cmprI", "cmprE", "pad")
+    )
     rest = np.maximum(size[index] - pad, 0) - (16 - last)
     count[index] = np.where((rest >= 0) & (rest % (16 - inner) == 0), rest // (16 - inner) + 1, 0)
 

@@ -17,7 +17,6 @@ from dissect.check.optional import Options, has_options
 from dissect.check.structure import Structure
 from dissect.wire.checks import Check, checks_of, needs
 
-
 Witness = Callable[[Facts, Array | None], None]
 """Looks at the facts of a visit, and at which of its headers are quoted, on the way."""
 

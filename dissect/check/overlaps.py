@@ -101,7 +101,9 @@ def _four(octets: Octets, at: Array) -> Array:
 
 def _six(octets: Octets, network: Array, at: Array) -> Array:
     """Offset and length are not part of it, nor is the next header, which differs where a sender errs."""
-    return _mixed(*(octets.word(network + place, 8) for place in (8, 16, 24, 32)), octets.word(at + 4, 4).astype(np.uint64))
+    return _mixed(
+        *(octets.word(network + place, 8) for place in (8, 16, 24, 32)), octets.word(at + 4, 4).astype(np.uint64)
+    )
 
 
 def _mixed(*words: Array) -> Array:

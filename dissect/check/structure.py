@@ -97,7 +97,9 @@ class Structure:
         for rule, rows, starts in self.walk.lying:
             self._attach("ipv6", rows, starts, rule, "ipv6.plen")
         if self._unfinished:
-            self._attach("ipv6.fraghdr", np.concatenate(self._unfinished), None, "ipv6.fragment.chain", "ipv6.fraghdr.nxt")
+            self._attach(
+                "ipv6.fraghdr", np.concatenate(self._unfinished), None, "ipv6.fragment.chain", "ipv6.fraghdr.nxt"
+            )
         deep = np.unique(np.concatenate([*self.walk.deep, np.zeros(0, np.int64)]))
         for number in range(len(self.walk.visits) - 1, -1, -1):
             if not len(deep):

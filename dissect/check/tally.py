@@ -78,7 +78,7 @@ class Tally:
 
     def of(self, severity: Severity) -> int:
         """How many findings matter so much."""
-        return int(self.counts[RULE_RANKS == RANKS[severity]].sum())
+        return int(self.counts[RANKS[severity] == RULE_RANKS].sum())
 
     @property
     def broken(self) -> list[str]:

@@ -113,7 +113,9 @@ def in_words(block: Block, found: Found) -> Iterator[Line]:
             if place != row or packet is None:
                 row, packet = place, decode_frame(_frame(block, place))
                 left = _all(packet)
-            match = next((each for each in left if each[0] == layer and each[1].rule is rule and each[1].field == name), None)
+            match = next(
+                (each for each in left if each[0] == layer and each[1].rule is rule and each[1].field == name), None
+            )
             if match is None:
                 said = Finding(rule, name, {})  # the readers differ: no message can be made
             else:

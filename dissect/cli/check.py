@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from dissect.cli.output import Exit, Language, colourful, say
+from dissect.cli.output import Exit, Language, colourful, console, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dissect.capture import Frames
     from dissect.check.tally import Tally
+    from dissect.check.work import Job
     from dissect.cli.progress import Progress
     from dissect.explain.language import Language as Spoken
+    from dissect.wire.findings import Severity
 
 LISTED = 1000
 """Findings that are listed as text."""
@@ -59,47 +58,45 @@ def check(
 
 
 def _checked(
-    frames: Frames, filter: str, least: object, listed: int | None, progress: Progress, spoken: Spoken  # noqa: A002
+    frames: Frames, filter: str, least: Severity, listed: int | None, progress: Progress, spoken: Spoken  # noqa: A002
 ) -> Tally:  # fmt: skip
     """Reads the capture; where nothing is `listed` in the end, the findings are written as they come."""
     from dissect.bulk.workers import ordered
 
     reports = ordered(frames, lambda: _job(filter, least, listed))
     from dissect.check.tally import Tally
-    from dissect.render.findings import document
+    from dissect.cli.findings import document
 
-    tally = Tally(least, listed)  # type: ignore[arg-type]
-    with closing(reports) as following:  # type: ignore[type-var]
-        try:
-            for report in following:
-                lines = tally.add(report)
-                if listed is None:
-                    sys.stdout.write("".join(document(line, spoken) + "\n" for line in lines))
-                    if not frames.patient:
-                        sys.stdout.flush()
-                progress.forward(report.packets)
-        except KeyboardInterrupt:
-            progress.interrupted = True
+    tally = Tally(least, listed)
+    try:
+        for report in reports:
+            lines = tally.add(report)
+            if listed is None:
+                sys.stdout.write("".join(document(line, spoken) + "\n" for line in lines))
+                if not frames.patient:
+                    sys.stdout.flush()
+            progress.forward(report.packets)
+    except KeyboardInterrupt:
+        progress.interrupted = True
     return tally
 
 
-def _job(filter: str, least: object, listed: int | None) -> object:  # noqa: A002
+def _job(filter: str, least: Severity, listed: int | None) -> Job:  # noqa: A002
     from dissect.check.work import Job
 
-    return Job(filter, least, listed)  # type: ignore[arg-type]
+    return Job(filter, least, listed)
 
 
 def _show(tally: Tally, spoken: Spoken) -> None:
     """Counts by rule, the remark on offload, then the findings."""
-    from dissect.render.findings import Style, lines, remark, summary
+    from dissect.cli.findings import Style, lines, remark, summary
 
     style = Style(spoken, colourful(sys.stdout), _width())
     for line in summary(tally, style):
         print(line)
     if tally.offload is not None:
         print()
-        for line in _wrapped(" ".join(remark(tally.offload, spoken)), style.width):
-            print(line)
+        _paragraph(("" if spoken.code == "zh" else " ").join(remark(tally.offload, spoken)), style.width)
     shown = tally.lines
     if shown:
         print()
@@ -111,18 +108,16 @@ def _show(tally: Tally, spoken: Spoken) -> None:
         print(spoken.word("check.more" if left > 1 else "check.one_more", count=left))
 
 
-def _wrapped(text: str, width: int) -> Iterator[str]:
-    """A paragraph, broken where the terminal ends."""
+def _paragraph(text: str, width: int) -> None:
+    """Prints a paragraph, broken where the terminal ends."""
     if not width:
-        yield text
+        print(text)
         return
-    from rich.console import Console
     from rich.text import Text
 
     from dissect.render.flow import flowing
 
-    for line in flowing(Text(text)).wrap(Console(width=width), width):
-        yield line.plain.rstrip()
+    console().print(flowing(Text(text)))
 
 
 def _width() -> int:
@@ -138,7 +133,7 @@ def _end(frames: Frames, tally: Tally, progress: Progress, spoken: Spoken, *, te
     from dissect.wire.findings import Severity
 
     if tally.offload is not None and not text:
-        from dissect.render.findings import remark
+        from dissect.cli.findings import remark
 
         say(" ".join(remark(tally.offload, spoken)))
     if frames.warning:

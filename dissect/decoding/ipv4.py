@@ -17,7 +17,9 @@ def ipv4(walk: Walk, start: int, limit: Limit) -> Next | None:
     if start < limit.end and walk.data[start] >> 4 == 6 and walk.mistaken < 0:
         walk.mistaken = start
         return Next("ipv6", start, limit)
-    draft = walk.read(IPV4, start, limit if _is_version(walk, start, limit, 4) else limit._replace(end=start + 1, bound="version"))
+    draft = walk.read(
+        IPV4, start, limit if _is_version(walk, start, limit, 4) else limit._replace(end=start + 1, bound="version")
+    )
     if not _is_version(walk, start, limit, 4):
         wrong_version(walk, draft, "ip.version", 4, limit)
         return None

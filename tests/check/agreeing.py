@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from dissect.bulk.checksums import Sums
 from dissect.bulk.block import block_of
+from dissect.bulk.checksums import Sums
 from dissect.bulk.octets import PAD
 from dissect.bulk.table import walk_block
 from dissect.capture.batch import Batch

@@ -82,8 +82,9 @@ def test_names_are_given_once() -> None:
 
 
 def test_every_rule_has_a_vector_that_breaks_it() -> None:
-    """A rule that no packet can break is no rule."""
-    assert {rule for vector in VECTORS for rule, *_ in vector.findings} == set(RULES)
+    """A rule that no packet can break is no rule; overlaps take two packets, and have tests of their own."""
+    alone = {rule for rule in RULES if not rule.endswith(".fragment.overlap")}
+    assert {rule for vector in VECTORS for rule, *_ in vector.findings} == alone
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)

@@ -52,6 +52,7 @@ from decoding.crafting import (
     udp,
 )  # fmt: skip
 from decoding.headers import HEADERS
+from decoding.oddities import ODDITIES
 from decoding.vector import Found, Vector, found
 
 TRAPS: dict[int, str] = {
@@ -514,4 +515,4 @@ LINKS: tuple[Vector, ...] = (
     Vector(51, "untagged", eth(ip(T20)), E4, 0, (), {"eth.type": 0x0800}, "vlan.id", GOOD),
 )  # fmt: skip
 
-VECTORS: tuple[Vector, ...] = (*LENGTHS, *SUMS, *IP_HEADERS, *TRANSPORT, *LINKS, *HEADERS)
+VECTORS: tuple[Vector, ...] = (*LENGTHS, *SUMS, *IP_HEADERS, *TRANSPORT, *LINKS, *HEADERS, *ODDITIES)

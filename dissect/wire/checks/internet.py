@@ -129,8 +129,9 @@ IPV4 = (
     Check("ip.checksum.zero", "ip", "ip.checksum",
           lambda of: (of("ip.checksum.status") == BAD) & (of("ip.checksum") == 0)),
     Check("ip.ttl.zero", "ip", "ip.ttl", _equal("ip.ttl", 0)),
-    # to 224/4 a TTL of 1 is usual: it keeps the packet on the link
-    Check("ip.ttl.one", "ip", "ip.ttl", lambda of: (of("ip.ttl") == 1) & (of("ip.dst") < 0xE0000000)),
+    # to 224/4 a TTL of 1 is usual: it keeps the packet on the link; to 127/8 LSP ping wants it
+    Check("ip.ttl.one", "ip", "ip.ttl",
+          lambda of: (of("ip.ttl") == 1) & (of("ip.dst") < 0xE0000000) & (of("ip.dst") >> 24 != 127)),
     Check("ip.ttl.one", "ipv6", "ipv6.hlim", lambda of: (of("ipv6.hlim") == 1) & (of("ipv6.dst.high") >> 56 != 0xFF)),
     *(Check("link.padding", key, name, _equal("body.padding")) for key, name in (("ip", "ip.len"), ("ipv6", "ipv6.plen"))),
     *(Check("ip.option.source_route", f"ip.opt.{key}", "ip.opt.type", lambda of: one_of(of("ip.opt.type"), *ROUTES))

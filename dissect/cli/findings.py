@@ -64,7 +64,10 @@ def summary(tally: Tally, style: Style) -> Iterator[str]:
         left = f"{style.severity(severity)}  {tally.count(rule):>{width},}  {rule:{longest}}  "
         indent = wide(SIGNS[severity]) + 3 + max(wide(word(f"severity.{each}")) for each in Severity) + width + 2
         more = " …" if tally.count(rule) > len(numbers) else ""
-        where = word("check.where" if len(numbers) == 1 and not more else "check.wheres", numbers=", ".join(map(str, numbers)) + more)
+        where = word(
+            "check.where" if len(numbers) == 1 and not more else "check.wheres",
+            numbers=", ".join(map(str, numbers)) + more,
+        )
         title = style.language.title_of(rule)
         if style.width and indent + 2 + longest + wide(f"{title}: {where}") > style.width:
             yield f"{left}{title}"
