@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from dissect.bulk import extension, internet, link
+from dissect.bulk.block import Block
 from dissect.bulk.group import Group
 from dissect.bulk.octets import Array
 from dissect.bulk.walk import CAPTURE, QUOTE, Handler, Network, Visit, Walk, values
@@ -15,7 +16,7 @@ from dissect.wire.arp import ARP
 from dissect.wire.field import Header
 from dissect.wire.icmp import ICMP, ICMPV6, QUOTING, QUOTING_V6
 from dissect.wire.ipv6 import ESP
-from dissect.wire.registry import TUNNEL_PORTS
+from dissect.wire.registry import LINK_HEADERS, TUNNEL_PORTS
 from dissect.wire.tcp import TCP
 from dissect.wire.tunnel import GRE, VXLAN
 from dissect.wire.udp import UDP
@@ -132,3 +133,20 @@ HANDLERS: dict[str, Handler] = {
 """In an order that lets most packets reach a header together."""
 LEAVES = frozenset({"tcp", "arp", "esp"})
 """Headers behind which no other is read: they can be left out where nobody asks for them."""
+
+
+def walked(block: Block, skip: frozenset[str] = frozenset()) -> Walk:
+    """All headers of all packets of a block, but for some of the `LEAVES`."""
+    where = block.index
+    walk = Walk(block.octets, where, skip)
+    sent = np.maximum(where.length, where.captured) - where.fcs
+    end = np.minimum(where.captured, np.maximum(sent, 0))
+    count = len(where)
+    nowhere = np.zeros(count, bool)
+    group = Group(np.arange(count), where.start, where.start + end, where.start + sent, nowhere, nowhere)
+    links = where.link
+    for link in set(links.tolist()):
+        if link in LINK_HEADERS:
+            walk.push(LINK_HEADERS[link], group, links == link)
+    walk.run(HANDLERS)
+    return walk

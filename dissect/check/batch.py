@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 
 from dissect.bulk.checksums import Sums
-from dissect.bulk.columns import option_pieces
 from dissect.bulk.octets import Array
 from dissect.bulk.options import items
 from dissect.bulk.walk import Visit, Walk
@@ -81,6 +80,8 @@ def _without(facts: Facts, index: Array, name: str) -> Array:
     options = visit.header.options
     if options is None or not len(visit.options):
         return index
+    from dissect.bulk.columns import option_pieces  # loads polars, which few captures need
+
     found = items(octets, visit)
     found = found.take(np.flatnonzero(np.isin(found.owner, index)))
     excused = [piece.packets for piece in option_pieces(octets, found, options, name)]

@@ -10,7 +10,7 @@ import numpy as np
 from dissect.bulk.block import Block
 from dissect.bulk.checksums import Sums
 from dissect.bulk.octets import Array
-from dissect.bulk.table import chosen, walk_block
+from dissect.bulk.transport import walked
 from dissect.bulk.walk import Walk
 from dissect.check.batch import findings
 from dissect.check.facts import Surroundings
@@ -66,10 +66,12 @@ class Job:
     def __call__(self, block: Block) -> Report:
         """The block's report."""
         if self._condition is not None:
+            from dissect.bulk.table import chosen
+
             block = chosen(block, self._condition)
         if not len(block):
             return Report(0, np.zeros(len(RULES), np.int64), {}, [], None, {})
-        walk, sums, witness = walk_block(block, ()), Sums(block.octets), Witness()
+        walk, sums, witness = walked(block), Sums(block.octets), Witness()
         found = findings(walk, sums, witness)
         found = found.take(np.flatnonzero(RULE_RANKS[found.rules] <= self._rank))
         numbers = block.index.number
