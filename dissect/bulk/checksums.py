@@ -69,8 +69,8 @@ class Sums:
             return np.zeros(0, np.uint64)
         if len(first) * FEW < int(last.max()) - int(first.min()):
             words = self._words
-            sums = [words[a:b].sum(dtype=np.uint64) for a, b in zip(first.tolist(), last.tolist(), strict=True)]
-            return np.array(sums, np.uint64)
+            ranges = zip(first.tolist(), last.tolist(), strict=True)
+            return np.array([words[begin:end].sum(dtype=np.uint64) for begin, end in ranges], np.uint64)
         order = None if (first[1:] >= last[:-1]).all() else np.argsort(first, kind="stable")
         bounds = np.empty(2 * len(first), np.int64)
         bounds[::2], bounds[1::2] = (first, last) if order is None else (first[order], last[order])

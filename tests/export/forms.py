@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
-from bulk.comparing import batch_of
-
 from dissect.bulk.block import Block, block_of, gathered
 from dissect.capture.batch import Batch
 from dissect.decoding import decode_frame
 from dissect.export.lines import Look, lines
-from dissect.packet import Frame
 from dissect.render.listing import line
 
 LOOKS = (Look(), Look(aligned=True, times="utc"), Look(times="epoch"), Look(times="local"), Look(times="delta"))
@@ -36,15 +30,5 @@ def compare(batch: Batch, most: int = 1000) -> int:
         found = lines(block(batch), look, started).decode().split("\n")
         assert len(found) == len(batch) + 1
         for ours, theirs in zip(found, expected, strict=False):
-            assert ours == unsigned(theirs)
+            assert ours == theirs
     return len(frames)
-
-
-def unsigned(text: str) -> str:
-    """A line without its signs, which the columns do not know yet."""
-    return re.sub(r"  \[[x%!]+\]$", "", text)
-
-
-def compare_frames(frames: Sequence[Frame]) -> int:
-    """The same for frames."""
-    return compare(batch_of(frames))
