@@ -32,3 +32,8 @@ def compare(batch: Batch, most: int = 1000) -> int:
         for ours, theirs in zip(found, expected, strict=False):
             assert ours == theirs
     return len(frames)
+
+
+def compare_frames(frames: Sequence[Frame]) -> int:
+    """The same for frames."""
+    return compare(batch_of(frames))
