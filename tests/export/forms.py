@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bulk.comparing import batch_of
+
 from dissect.bulk.block import Block, block_of, gathered
 from dissect.capture.batch import Batch
 from dissect.decoding import decode_frame
 from dissect.export.lines import Look, lines
+from dissect.packet import Frame
 from dissect.render.listing import line
 
 LOOKS = (Look(), Look(aligned=True, times="utc"), Look(times="epoch"), Look(times="local"), Look(times="delta"))
