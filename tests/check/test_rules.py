@@ -70,4 +70,4 @@ class TestCheck:
 
     def test_texts_are_filled(self, check: Check) -> None:
         said = {key: each if isinstance(each, str) else each(lambda _: 1) for key, each in check.said.items()}
-        assert "{" not in RULES[check.rule].text.format(**said)
+        assert "{" not in RULES[check.rule].text.format(bound=check.bound, **said)

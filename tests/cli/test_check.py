@@ -151,3 +151,11 @@ def test_every_rule_that_is_reported_can_be_explained() -> None:
     for rule in ("ip.fragment.overlap", "checksum.partial", "address.loopback"):
         assert rule in RULES
         assert run("explain", rule).code == 0
+
+
+def test_the_readme_shows_what_it_prints() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    shown = text.partition("`dissect check sample:impossible-flags` prints\n\n```text\n")[2].partition("```")[0]
+    assert shown
+    out = run("check", "sample:impossible-flags", columns=200).out
+    assert out.startswith(shown.removesuffix("    …\n"))
