@@ -9,14 +9,14 @@ from dissect.bulk.walk import Walk
 from dissect.export.colours import painted
 from dissect.render.listing import SIGNS
 from dissect.render.palette import SEVERITY
-from dissect.wire.findings import Severity
 
-KINDS = (Severity.MALFORMED, Severity.TRUNCATED, Severity.UNUSUAL)
+KINDS = ("truncated", "malformed", "unusual")
 """The kinds of findings in the order of their bits."""
+STYLES = {str(kind): style for kind, style in SEVERITY.items()}
 
 
 def marks(walk: Walk) -> Array:
-    """A set of kinds for each packet."""
+    """A set of kinds for each packet, of a walk that skipped no header."""
     return np.zeros(len(walk.index), np.uint8)
 
 
@@ -25,6 +25,6 @@ def sign_texts(*, colour: bool) -> list[str]:
     found = []
     for bits in range(1 << len(KINDS)):
         kinds = sorted((kind for place, kind in enumerate(KINDS) if bits >> place & 1), key=SIGNS.__getitem__)
-        signs = (painted(SIGNS[kind], SEVERITY[kind]) if colour else SIGNS[kind] for kind in kinds)
+        signs = (painted(SIGNS[kind], STYLES[kind]) if colour else SIGNS[kind] for kind in kinds)
         found.append(f"  [{''.join(signs)}]" if kinds else "")
     return found
