@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
+from dissect.bulk.checksums import Sums
 from dissect.bulk.octets import Array
 from dissect.bulk.walk import Walk
+from dissect.check.batch import findings
+from dissect.check.found import marks_of
 from dissect.export.colours import painted
-from dissect.render.listing import SIGNS
+from dissect.render.listing import SIGNS, sign
 from dissect.render.palette import SEVERITY
+from dissect.wire.findings import RULES
 
-KINDS = ("truncated", "malformed", "unusual")
+KINDS = tuple(SIGNS)
 """The kinds of findings in the order of their bits."""
-STYLES = {str(kind): style for kind, style in SEVERITY.items()}
+BITS = np.array(
+    [sum(1 << bit for bit, kind in enumerate(KINDS) if SIGNS[kind] == sign(rule)) for rule in RULES.values()], np.uint8
+)
 
 
 def marks(walk: Walk) -> Array:
-    """A set of kinds for each packet, of a walk that skipped no header."""
-    return np.zeros(len(walk.index), np.uint8)
+    """A set of kinds for each packet."""
+    return marks_of(findings(walk, Sums(walk.octets)), len(walk.index), BITS)
 
 
 def sign_texts(*, colour: bool) -> list[str]:
@@ -25,6 +31,6 @@ def sign_texts(*, colour: bool) -> list[str]:
     found = []
     for bits in range(1 << len(KINDS)):
         kinds = sorted((kind for place, kind in enumerate(KINDS) if bits >> place & 1), key=SIGNS.__getitem__)
-        signs = (painted(SIGNS[kind], STYLES[kind]) if colour else SIGNS[kind] for kind in kinds)
+        signs = (painted(SIGNS[kind], SEVERITY[kind]) if colour else SIGNS[kind] for kind in kinds)
         found.append(f"  [{''.join(signs)}]" if kinds else "")
     return found
