@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 SAMPLE = "sample:"
+FIRST_LOOK = (
+    "frame.number", "frame.time_epoch", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "frame.protocols", "frame.len",
+    "tcp.flags.str",
+)  # fmt: skip
+"""Columns that a notebook shows of a capture."""
 
 
 class Capture:
@@ -77,6 +82,16 @@ class Capture:
         parts = [part for part in tables(self.frames, fields, where) if len(part)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
 
+    def scan(self) -> pl.LazyFrame:
+        """All fields as columns of a lazy frame, of which a query decodes only what it uses; values as in `table`.
+
+        Reads the file anew for each query, so a capture larger than memory can be asked with
+        polars' streaming engine; from standard output of another program use `table`.
+        """
+        from dissect.bulk.lazy import scan
+
+        return scan(lambda: open_frames(resolve(self.path)))
+
     @property
     def warning(self) -> str | None:
         """What is wrong with the file behind its last whole packet, known once that was reached."""
@@ -84,6 +99,17 @@ class Capture:
 
     def __repr__(self) -> str:
         return f"dissect.open({self.path!r})"
+
+    def _repr_html_(self) -> str:
+        """The capture in a notebook: what its first packets are."""
+        from html import escape
+
+        title = f"<code>{escape(repr(self))}</code>"
+        if not self.frames.patient:
+            return title
+        from dissect.bulk.text import readable
+
+        return title + readable(self.scan().select(FIRST_LOOK).head(10).collect())._repr_html_()
 
 
 def resolve(path: str) -> str:

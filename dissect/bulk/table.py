@@ -12,7 +12,6 @@ from dissect.bulk.checksums import WORDS, Sums
 from dissect.bulk.columns import Values, values_of
 from dissect.bulk.condition import Condition
 from dissect.bulk.group import Group
-from dissect.bulk.index import Index
 from dissect.bulk.names import ALL, FIRST, FRAME, VERDICT, Column, column, is_list, keys_of, supported, type_of
 from dissect.bulk.octets import Array
 from dissect.bulk.transport import HANDLERS, LEAVES
@@ -58,7 +57,7 @@ def block_table(block: Block, fields: Sequence[str], walk: Walk | None = None) -
     masks = Masks(len(where))
     for each in wanted:
         if each.field in FRAME:
-            made.append(_frame_column(each, where, walk).alias(each.asked))
+            made.append(_frame_column(each, block, walk).alias(each.asked))
             continue
         assert walk is not None
         if each.field not in found:
@@ -151,8 +150,10 @@ def _lists(name: str, values: Values, kind: pl.DataType, count: int) -> pl.Serie
     return _scatter(name, lists["row"].to_numpy(), lists["value"], count)
 
 
-def _frame_column(wanted: Column, where: Index, walk: Walk | None) -> pl.Series:
-    name = wanted.field
+def _frame_column(wanted: Column, block: Block, walk: Walk | None) -> pl.Series:
+    name, where = wanted.field, block.index
+    if name == "frame.comment":
+        return pl.Series([None] * len(where) if wanted.number > 1 else _comments(block), dtype=pl.List(pl.String))
     if name == "frame.time_epoch":
         series = pl.Series(where.time, dtype=pl.Int64)
         series = series if where.timed.all() else series.set(pl.Series(~where.timed), None)
@@ -170,6 +171,16 @@ def _frame_column(wanted: Column, where: Index, walk: Walk | None) -> pl.Series:
     if wanted.number > 1:
         series = series.clear(len(series))
     return series.reshape((-1, 1)).cast(pl.List(FRAME[name])) if wanted.number == ALL else series
+
+
+def _comments(block: Block) -> list[list[str] | None]:
+    """The comments of each packet; only blocks with options are looked at, one by one."""
+    found: list[list[str] | None] = [None] * len(block)
+    for row in np.flatnonzero(block.index.optional).tolist():
+        batch = block.batches[block.index.batch[row]]
+        frame = batch.frame(batch.mark.number + int(block.index.row[row]))
+        found[row] = [*frame.comments] or None
+    return found
 
 
 def _protocols(walk: Walk, count: int) -> pl.Series:

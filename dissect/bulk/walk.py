@@ -50,7 +50,8 @@ class Visit:
 
     `have` is how many bytes of it are there for its fixed slots, of the first row alone where
     `only_first`; `stop` its end. `options` are the packets (as indices of this visit) with options,
-    which stand between `options_at` and `stop`; where not `whole`, the header itself is cut.
+    which stand between `options_at` and `stop`; where not `whole`, the header itself is cut. `routes` are
+    the addresses that a compressed source route stands for.
     """
 
     header: Header
@@ -65,6 +66,7 @@ class Visit:
     only_first: bool = False
     network: Network | None = None
     body: Group | None = None
+    routes: dict[int, list[bytes]] = field(default_factory=dict)
     _heads: Heads | None = None
     _facts: tuple[int, bool] | None = None
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from dissect.bulk.block import Block
+    from dissect.bulk.condition import Condition
 
 Format = Literal["text", "tsv", "csv", "ndjson", "parquet"]
 Times = Literal["relative", "delta", "epoch", "utc", "local"]
@@ -57,7 +56,7 @@ class Job:
     times: Times = "relative"
     ascii: bool = False
     aligned: bool = False
-    _condition: list[pl.Expr | None] = field(default_factory=list, compare=False, repr=False)
+    _condition: list[Condition | None] = field(default_factory=list, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_condition": []}
