@@ -111,7 +111,8 @@ def _spread(frames: list[Recorded], wanted: int, span: int) -> np.ndarray:
     times = np.array([frame.time for frame in frames])
     rounds = np.arange(wanted) // len(frames)
     reached = np.resize(times, wanted) + rounds * (times[-1] + 1)
-    return (reached * (span / (reached[-1] + 1))).astype(np.int64)
+    stretched: np.ndarray = (reached * (span / (reached[-1] + 1))).astype(np.int64)
+    return stretched
 
 
 def _own(size: int) -> dict[str, list[Recorded]]:

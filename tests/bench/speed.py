@@ -23,7 +23,7 @@ from pathlib import Path
 
 from . import mixed, slow
 from .process import Run, run
-from .report import Measured, report
+from .report import FEW, Measured, report
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = "FILE"  # stands for the capture in a command
@@ -124,7 +124,7 @@ def prepare(options: argparse.Namespace, folder: Path) -> Bench:
         count = mixed.packets(options.capture)
         bench.captures = {"tenth": bench.first(max(1, count // 10), "tenth-of-given"), **bench.captures}
     bench.packets = {name: mixed.packets(path) for name, path in bench.captures.items()}
-    bench.captures["one"], bench.packets["one"] = bench.first(1, "one"), 1
+    bench.captures["few"], bench.packets["few"] = bench.first(FEW, "few"), FEW
     return bench
 
 
@@ -142,7 +142,7 @@ def every_field(bench: Bench) -> list[str]:
 def measure(bench: Bench, row: Row, rounds: int) -> Measured:
     """All runs of a row."""
     measured = Measured(row, bench.packets)
-    warm = bench.run(row, [*bench.ours, *row.ours], bench.captures["one"])  # compiles what is not compiled
+    warm = bench.run(row, [*bench.ours, *row.ours], bench.captures["few"])  # compiles what is not compiled
     failed = warm.said.strip().splitlines()
     if warm.status not in (0, 1) or (row.lines and failed):  # 1: `check` found an error
         measured.failed = failed[-1] if failed else f"exit code {warm.status}"
@@ -151,15 +151,16 @@ def measure(bench: Bench, row: Row, rounds: int) -> Measured:
     programs |= {peer.name: peer.command for peer in row.peers if shutil.which(peer.command[0])}
     runs: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for number in range(rounds):
-        for size in ("one", "tenth", "whole"):
+        for size in ("few", "tenth", "whole"):
             for name, command in programs.items():
-                if size == "one" and name != "dissect":
+                if size == "few" and name != "dissect":
                     continue
                 done = bench.run(row, command, bench.captures[size])
                 runs[size, name].append(done)
                 print(f"bench: {row.key}, round {number + 1}, {size}, {name}: {done.wall:.2f} s", file=sys.stderr)
-                if name == "dissect" and done.status not in (0, 1):
-                    measured.failed = (done.said.strip().splitlines() or [f"exit code {done.status}"])[-1]
+                if done.status not in (0, 1) or (done.status and name != "dissect"):
+                    said = (done.said.strip().splitlines() or [f"exit code {done.status}"])[-1]
+                    measured.failed = f"{name}: {said}"
                     return measured
     measured.runs = dict(runs)
     return measured
@@ -183,7 +184,7 @@ def main(arguments: list[str]) -> int:
         found = [measure(bench, row, options.rounds) for row in table if not options.only or row.key in options.only]
         report(found)
         if not options.only or "tsv" in options.only:
-            slow.remark(bench.first(slow.PACKETS, "slice"), bench.captures["one"], bench.environment, found)
+            slow.remark(bench.first(slow.PACKETS, "slice"), bench.captures["few"], bench.environment, found)
         if options.json:
             options.json.write_text(json.dumps([one.plain() for one in found], indent=1))
     return 0

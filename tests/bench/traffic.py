@@ -214,7 +214,9 @@ def _pages() -> list[str]:
     return [f"/{path.relative_to(ROOT)}" for path in small]
 
 
-def web(near: Host, far: Host, count: int, family: int = V4, context: ssl.SSLContext | None = None) -> None:
+def web(
+    near: Host, far: Host, count: int, family: socket.AddressFamily = V4, context: ssl.SSLContext | None = None
+) -> None:
     """A connection a page, as browsers without keep-alive did; about 17 packets each."""
     pages, order = _pages(), random.Random(family)
     chosen = [order.choice(pages) for _ in range(count // 16)]
@@ -253,7 +255,7 @@ def dns(near: Host, far: Host, count: int) -> None:
                 client.recv(2048)
 
 
-def bulk(near: Host, far: Host, count: int, family: int = V4, size: int = 2_000_000) -> None:
+def bulk(near: Host, far: Host, count: int, family: socket.AddressFamily = V4, size: int = 2_000_000) -> None:
     """Data in one direction, frames of the wire's size: two thirds data, one third acknowledgements."""
     data = _chance(size)
     for _ in range(1 + count * 1250 // size):
