@@ -132,7 +132,7 @@ def _growth(found: list[Measured]) -> Table:
             first, last = one.each("tenth"), one.each("whole")
             growth = _marked(f"{last / first:.2f}", last <= GROWTH * first) if first > 0 else "too few"
             cells += [f"{first * 1e6:.2f}", f"{last * 1e6:.2f}", growth]
-        table.add_row(*cells, f"{one.wall('one'):.2f} s")
+        table.add_row(*cells, f"{one.wall('few'):.2f} s")
     return table
 
 

@@ -182,11 +182,11 @@ def main(arguments: list[str]) -> int:
             )
             return 2
         found = [measure(bench, row, options.rounds) for row in table if not options.only or row.key in options.only]
+        if options.json:
+            options.json.write_text(json.dumps([one.plain() for one in found], indent=1))
         report(found)
         if not options.only or "tsv" in options.only:
             slow.remark(bench.first(slow.PACKETS, "slice"), bench.captures["few"], bench.environment, found)
-        if options.json:
-            options.json.write_text(json.dumps([one.plain() for one in found], indent=1))
     return 0
 
 
