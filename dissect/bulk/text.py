@@ -33,15 +33,27 @@ def _text(series: pl.Series) -> pl.Series:
     if kind not in (Kind.IPV4, Kind.IPV6, Kind.MAC, Kind.BYTES):
         return series
     if series.null_count() == len(series):
-        return series.clear().cast(pl.List(pl.String) if isinstance(series.dtype, pl.List) else pl.String).clear(len(series))
+        return (
+            series.clear()
+            .cast(pl.List(pl.String) if isinstance(series.dtype, pl.List) else pl.String)
+            .clear(len(series))
+        )
     return _lists(series, kind) if isinstance(series.dtype, pl.List) else _written(series, kind)
 
 
 def _lists(series: pl.Series, kind: Kind) -> pl.Series:
     """Lists of such values; few packets have one."""
     some = series.drop_nulls()
-    owner = pl.Series(range(len(some)), dtype=pl.UInt32).to_frame("at").select(pl.col("at").repeat_by(some.list.len()).explode())
-    lists = owner.with_columns(value=_written(some.explode(), kind)).group_by("at", maintain_order=True).agg("value")["value"]
+    owner = (
+        pl.Series(range(len(some)), dtype=pl.UInt32)
+        .to_frame("at")
+        .select(pl.col("at").repeat_by(some.list.len()).explode())
+    )
+    lists = (
+        owner.with_columns(value=_written(some.explode(), kind))
+        .group_by("at", maintain_order=True)
+        .agg("value")["value"]
+    )
     there = series.is_not_null()
     return lists.gather(pl.select(pl.when(there).then(there.cum_sum() - 1)).to_series()).alias(series.name)
 

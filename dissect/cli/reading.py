@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -86,7 +86,7 @@ def answer(wanted: Request, captures: Sequence[Frames], progress: Progress) -> N
     if wanted.job is None:
         _keep(wanted, captures, progress)
     elif wanted.job.format == "parquet":
-        _parquet(wanted, captures, progress)
+        _parquet(wanted, wanted.job, captures, progress)
     else:
         _write(wanted, wanted.job, captures, progress)
 
@@ -258,6 +258,31 @@ def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> No
     )
 
 
-def _parquet(wanted: Request, captures: Sequence[Frames], progress: Progress) -> None:
+def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: Progress) -> None:
     """Columns into a parquet file."""
-    raise Refusal("not yet")
+    from contextlib import ExitStack
+    from itertools import chain
+
+    from dissect.capture.atomic import Output
+
+    assert wanted.out is not None
+    with ExitStack() as stack:
+        output = stack.enter_context(Output(wanted.out, wanted.names))
+        parts = _parts(work, captures, _keeper(wanted, stack))
+        first = list(islice(parts, 1))  # what is wrong with the fields comes to light here
+        from dissect.export.parquet import write_parquet
+
+        faults: list[Exception] = []
+        write_parquet(output, work.fields, _counted(chain(first, parts), progress, faults), wanted.count)  # type: ignore[arg-type]
+        if faults:
+            raise faults[0]
+
+
+def _counted(parts: Iterable[Part], progress: Progress, faults: list[Exception]) -> Iterator[Part]:
+    """The parts, their packets counted; what goes wrong is kept, for polars would make another error of it."""
+    try:
+        for part in parts:
+            progress.forward(part.count)
+            yield part
+    except Exception as error:
+        faults.append(error)
