@@ -51,9 +51,10 @@ class Measured:
         """The same of processor time."""
         return self.processor(size, name) / max(self.processor(size, "dissect"), 0.01)
 
-    def each(self, size: str) -> float:
+    def each(self, size: str, *, processor: bool = False) -> float:
         """Seconds a packet, start-up aside; start-up is what a thousand packets take."""
-        return (self.wall(size) - self.wall("few")) / self.packets[size]
+        taken = self.processor if processor else self.wall
+        return (taken(size) - taken("few")) / (self.packets[size] - self.packets["few"])
 
     def plain(self) -> dict[str, Any]:
         """Everything, for programs."""
@@ -130,7 +131,7 @@ def _growth(found: list[Measured]) -> Table:
             cells += ["", "", ""]
         else:
             first, last = one.each("tenth"), one.each("whole")
-            growth = _marked(f"{last / first:.2f}", last <= GROWTH * first) if first > 0 else "too few"
+            growth = _marked(f"{last / first:.2f}", last <= GROWTH * first) if min(first, last) > 0 else "too few"
             cells += [f"{first * 1e6:.2f}", f"{last * 1e6:.2f}", growth]
         table.add_row(*cells, f"{one.wall('few'):.2f} s")
     return table

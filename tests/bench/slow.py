@@ -36,14 +36,18 @@ for number, (_, data) in enumerate(dpkt.pcap.UniversalReader(open(sys.argv[1], "
 
 
 def remark(slice_: Path, few: Path, environment: Mapping[str, str], found: list[Measured]) -> None:
-    """Print how long each takes for a packet, beside ours where it was measured."""
+    """Print what a packet costs each, beside ours where it was measured."""
     tsv = next((each for each in found if each.row.key == "tsv" and each.runs), None)
     for name, script in (("scapy", SCAPY), ("dpkt", DPKT)):
         if find_spec(name) is None:
             continue
         times = [
-            run([sys.executable, "-c", script, str(path)], environment, slice_.parent).wall for path in (slice_, few)
+            run([sys.executable, "-c", script, str(path)], environment, slice_.parent).processor
+            for path in (slice_, few)
         ]
         each = (times[0] - times[1]) / (PACKETS - FEW)
-        beside = f", {each / tsv.each('whole'):.0f} times as long as dissect" if tsv else ""
-        print(f"{name}: {each * 1e6:.0f} µs for a packet's nine fields, without the checksums{beside}")
+        ours = tsv.each("whole", processor=True) if tsv else 0
+        beside = f", {each / ours:.0f} times that of dissect" if ours > 0 else ""
+        print(
+            f"{name}: {each * 1e6:.0f} µs of processor time for a packet's nine fields, without the checksums{beside}"
+        )

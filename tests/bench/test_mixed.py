@@ -80,7 +80,7 @@ def test_what_is_recorded_is_what_is_named(tmp_path: Path, monkeypatch: pytest.M
     with dissect.open(str(whole)) as capture:
         table = capture.table(SHOWN, "ip.addr == 198.18.0.0/15 || ipv6.addr == 2001:2::/48")
     assert 25_000 < len(table) < 26_000
-    assert {int.from_bytes(NEAR4) + (number << 8) for number in range(mixed.UNITS)} <= set(table["ip.src"])
+    assert {int.from_bytes(NEAR4, "big") + (number << 8) for number in range(mixed.UNITS)} <= set(table["ip.src"])
     for name in SHOWN:
         assert table[name].count() > 0, name
     assert table["frame.len"].max() > 10_000
