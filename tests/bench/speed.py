@@ -111,7 +111,8 @@ class Bench:
 
 def prepare(options: argparse.Namespace, folder: Path) -> Bench:
     """The captures, made where they are not there yet."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    # As a user has it: bytecode is kept, standard output buffered.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     if not options.installed:
         environment["PYTHONPATH"] = str(options.tree.resolve())
     bench = Bench(folder, [options.python, *(["-P"] if options.installed else []), "-m", "dissect"], environment)
