@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MEMORY = 400e6  # bytes at the peak, at most
 GROWTH = 1.2  # memory for ten times the packets, and time for each packet, at most
 FEW = 1_000  # packets that take no time but start-up
-WIDTH = 118
+WIDTH = 130
 
 
 @dataclass

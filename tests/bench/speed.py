@@ -182,7 +182,13 @@ def main(arguments: list[str]) -> int:
                 f"bench: no row {', '.join(unknown)}; there are {', '.join(row.key for row in table)}", file=sys.stderr
             )
             return 2
-        found = [measure(bench, row, options.rounds) for row in table if not options.only or row.key in options.only]
+        found: list[Measured] = []
+        try:
+            for row in table:
+                if not options.only or row.key in options.only:
+                    found.append(measure(bench, row, options.rounds))
+        except KeyboardInterrupt:
+            print("bench: interrupted; these rows are complete", file=sys.stderr)
         if options.json:
             options.json.write_text(json.dumps([one.plain() for one in found], indent=1))
         report(found)
