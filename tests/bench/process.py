@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+TICKS = os.sysconf("SC_CLK_TCK")
 PAUSE = 0.03  # seconds from one look at the memory to the next
 
 
@@ -27,9 +28,10 @@ class Run(NamedTuple):
 def run(command: list[str], environment: Mapping[str, str], folder: Path) -> Run:
     """Run `command` in `folder`, its output thrown away.
 
-    The memory is the sum over the process and its descendants of what is resident, so that pages they
-    share count more than once. Peaks shorter than `PAUSE` are seen only where a single process has them. (The
-    resource usage of wait4 would not do: its peak holds what this program itself had before exec.)
+    Memory is the sum over the process and its descendants of what is resident, so that pages they share count
+    more than once. Peaks shorter than `PAUSE` are seen only where a single process has them. (The resource usage of
+    wait4 would not do: its peak holds what this program itself had before exec.) Processor time is that of wait4, or
+    what was seen of all processes, if that is more: wait4 leaves out descendants that nobody waited for.
     """
     with tempfile.TemporaryFile() as errors:
         begin = time.perf_counter()
@@ -45,11 +47,12 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path) -> Run
         child.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(0)
         said = errors.read().decode(errors="replace")
-    return Run(wall, used.ru_utime + used.ru_stime, watch.peak, child.returncode, said)
+    processor = max(used.ru_utime + used.ru_stime, watch.processor())
+    return Run(wall, processor, watch.peak, child.returncode, said)
 
 
 class _Watch(threading.Thread):
-    """Looks at the memory of a process and its descendants until `done`."""
+    """Looks at the memory and the processor time of a process and its descendants until `done`."""
 
     def __init__(self, root: int) -> None:
         super().__init__(daemon=True)
@@ -57,12 +60,20 @@ class _Watch(threading.Thread):
         self.peak = 0
         self._family = {root}
         self._strangers: set[int] = set()
+        self._worked: dict[int, float] = {}  # seconds, when last seen
+
+    def processor(self) -> float:
+        """Seconds of processor time that were seen, of all processes."""
+        return sum(self._worked.values())
 
     def run(self) -> None:
         while not self.done.wait(PAUSE):
             self._meet()
             now, highest = zip(*map(_resident, self._family), strict=True)
             self.peak = max(self.peak, sum(now), *highest)
+            for number in self._family:
+                if found := _status(number):
+                    self._worked[number] = (int(found[11]) + int(found[12])) / TICKS
 
     def _meet(self) -> None:
         """Sort the processes that are new into family and strangers, parents before children."""
@@ -73,11 +84,17 @@ class _Watch(threading.Thread):
                 known.add(number)
 
 
-def _parent(number: int) -> int:
+def _status(number: int) -> list[str]:
+    """What /proc/N/stat says behind the name, from the state on (proc(5)); empty where the process has ended."""
     try:
-        return int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return 0  # it has ended
+        return []
+
+
+def _parent(number: int) -> int:
+    found = _status(number)
+    return int(found[1]) if found else 0
 
 
 def _resident(number: int) -> tuple[int, int]:
