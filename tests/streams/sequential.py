@@ -81,9 +81,13 @@ def analyse(segments: Segments) -> list[dict[str, object]]:
         for name in ("number", "time", "stream", "second", "seq", "ack", "length", "flags", "window", "known")
     }
     found = []
+    seen: set[tuple[int, ...]] = set()
     for row in range(len(segments)):
         one = {name: values[row] for name, values in columns.items()}
         one["shift"], one["sacked"] = shifts.get(row), sum(sacked.get(row, [])[:4])
+        ends = tuple(sorted(segments.ends[one["stream"]].tolist()))
+        one["again"] = one["stream"] not in connections and ends in seen
+        seen.add(ends)
         found.append(follow(connections.setdefault(one["stream"], Connection()), one))
     for row, each in enumerate(found):
         each["completeness"] = connections[columns["stream"][row]].completeness
@@ -96,17 +100,15 @@ def follow(connection: Connection, one: dict) -> dict[str, object]:
     told: dict[str, object] = {"stream": one["stream"], "number": one["number"]}
     flags: set[str] = set()
     syn, ack = bool(one["flags"] & SYN), bool(one["flags"] & ACK)
-    if syn and own.base is not None:
-        if not ack:
-            own.expected = own.reached
-            flags.add("reused_ports")
-        elif own.base != one["seq"]:
-            own.base = one["seq"]
-            flags.add("reused_ports")
+    if syn and not ack and own.base is not None:
+        own.expected = own.reached
+    elif syn and own.base not in (None, one["seq"]):
+        own.base = one["seq"]
+        flags.add("reused_ports")
     own.sacked = 0
     if connection.first is None:
         connection.first = connection.before = one["time"]
-        if syn and not ack and one["new"] if "new" in one else False:
+        if one["again"]:
             flags.add("reused_ports")
     told["time_relative"] = one["time"] - connection.first
     told["time_delta"] = one["time"] - connection.before
@@ -210,7 +212,7 @@ def analysed(connection: Connection, own: Side, other: Side, one: dict, flags: s
     if ack != own.ack:
         own.ack_from, own.duplicates = one["number"], 0
     if other.reached and bits & ACK and after(ack, other.reached):
-        if other.reached > other.expected:
+        if other.reached != other.expected:
             other.reached = other.expected
             flags.add("ack_lost_segment")
         else:
@@ -247,7 +249,8 @@ def repeated(connection: Connection, own: Side, other: Side, one: dict, flags: s
         return
     flags.add("retransmission")
     oldest = own.waiting[0] if own.waiting else Sent(own.expected_from, 0, 0, own.expected_time)
-    told["rto"], told["rto_frame"] = (one["time"] - oldest.time) or None, oldest.number
+    if one["time"] != oldest.time:
+        told["rto"], told["rto_frame"] = one["time"] - oldest.time, oldest.number
 
 
 def advance(own: Side, one: dict, probe: bool) -> None:
