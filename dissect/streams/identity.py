@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-import polars as pl
 
 Array = np.ndarray[Any, Any]
 _SYN, _ACK = 2, 16
@@ -30,8 +29,7 @@ def identify(low: Array, high: Array, larger: Array, segments: Mapping[str, Arra
     count = len(low)
     if not count:
         return Identity(np.zeros(0, np.uint32), np.zeros(0, bool), np.zeros((0, 2), np.uint64))
-    pairs = pl.DataFrame({"low": low, "high": high, "row": pl.int_range(count, dtype=pl.UInt32, eager=True)})
-    first = pairs.select(pl.col("row").first().over("low", "high"))["row"].to_numpy()
+    first = _firsts(low, high)
     opening = first == np.arange(count, dtype=np.uint32)
     begun = _reopened(first, larger, segments)
     opening[begun] = True
@@ -44,6 +42,14 @@ def identify(low: Array, high: Array, larger: Array, segments: Mapping[str, Arra
     ends = np.stack([low[rows], high[rows]], 1)
     ends = np.where(larger[rows][:, None], ends[:, ::-1], ends)
     return Identity(stream, second, ends)
+
+
+def _firsts(low: Array, high: Array) -> Array:
+    """For each segment the row of the first one between the same ends."""
+    import polars as pl
+
+    pairs = pl.DataFrame({"low": low, "high": high, "row": pl.int_range(len(low), dtype=pl.UInt32, eager=True)})
+    return pairs.select(pl.col("row").first().over("low", "high"))["row"].to_numpy()
 
 
 def _renumbered(stream: Array, first: Array, begun: Array, number: Array) -> Array:
