@@ -10,10 +10,11 @@ import numpy as np
 
 from dissect.streams.course import Course
 from dissect.streams.handshake import bases, first_round_trips, scales
+from dissect.streams.identity import firsts
 from dissect.streams.marks import Mark, marks
 from dissect.streams.progress import progress
-from dissect.streams.waiting import waiting
 from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
+from dissect.streams.waiting import waiting
 
 Array = np.ndarray[Any, Any]
 
@@ -150,12 +151,10 @@ class Analysis:
     @cached_property
     def _reopening(self) -> Array:
         """The rows of the SYNs that open a stream between ends that had one before."""
-        import polars as pl
-
         ends = np.sort(self.segments.ends, 1)
-        frame = pl.DataFrame({"low": ends[:, 0], "high": ends[:, 1]})
-        again = np.flatnonzero(~frame.select(pl.struct("low", "high").is_first_distinct()).to_series().to_numpy())
-        return self.firsts[again]
+        if not len(ends):
+            return np.zeros(0, np.int64)
+        return self.firsts[firsts(ends[:, 0], ends[:, 1]) != np.arange(len(ends))]
 
     @cached_property
     def firsts(self) -> Array:

@@ -46,7 +46,8 @@ def part_of(block: Block, evidence: bool) -> Part:
     found = [each for each in map(_whole, [walked] * len(walked.visits), walked.visits) if each is not None]
     addresses: dict[bytes, int] = {}
     parts = [_visited(walked, each, addresses, evidence) for each in found]
-    order = np.argsort(np.concatenate([each.rows for each in found]), kind="stable") if len(found) > 1 else None
+    rows = np.concatenate([each.rows for each in found]) if found else np.zeros(0, np.int64)
+    order = np.argsort(rows, kind="stable") if (rows[1:] < rows[:-1]).any() else None
     together: dict[str, Array] = {}
     for name in parts[0] if parts else ():
         together[name] = np.concatenate([part[name] for part in parts]) if len(parts) > 1 else parts[0][name]
