@@ -154,7 +154,8 @@ class Analysis:
         ends = np.sort(self.segments.ends, 1)
         if not len(ends):
             return np.zeros(0, np.int64)
-        return self.firsts[firsts(ends[:, 0], ends[:, 1]) != np.arange(len(ends))]
+        again = firsts(ends[:, 0], ends[:, 1]) != np.arange(len(ends))
+        return self.firsts[again[self.segments.stream[self.firsts]]]
 
     @cached_property
     def firsts(self) -> Array:
@@ -221,7 +222,9 @@ class Analysis:
     @property
     def since_first(self) -> Array:
         """Nanoseconds since the first segment of the stream."""
-        return self.segments.time - self.segments.time[self.firsts][self.segments.stream]
+        first = np.zeros(self.segments.streams, np.int64)
+        first[self.segments.stream[self.firsts]] = self.segments.time[self.firsts]
+        return self.segments.time - first[self.segments.stream]
 
     @cached_property
     def completeness(self) -> Array:
