@@ -8,9 +8,9 @@ import numpy as np
 
 from dissect.bulk.block import Block
 from dissect.bulk.derived import values as derived_values
+from dissect.bulk.headers import walk_headers
 from dissect.bulk.octets import Array, Octets, needs, slots_by_name
 from dissect.bulk.options import Items, walk
-from dissect.bulk.table import walk_block
 from dissect.bulk.walk import Visit, Walk
 from dissect.streams.handshake import CUT
 from dissect.streams.segments import IPV6, SYN, Part, typed
@@ -42,7 +42,7 @@ class _Found(NamedTuple):
 
 def part_of(block: Block, evidence: bool) -> Part:
     """The segments of a block."""
-    walked = walk_block(block, (_LAST,))
+    walked = walk_headers(block, frozenset({TCP.key}))
     found = [each for each in map(_whole, [walked] * len(walked.visits), walked.visits) if each is not None]
     addresses: dict[bytes, int] = {}
     parts = [_visited(walked, each, addresses, evidence) for each in found]
