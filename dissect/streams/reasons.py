@@ -149,6 +149,7 @@ def _sent_again(story: Story, at: int) -> Reason:
     if _captured_twice(story, at, last):
         return _reason(story, at, Mark.RETRANSMISSION, "retransmission.twice", packet=story.number[last],
                        wait=_shown(waits[-1]), id=story.identification[at])  # fmt: skip
+    reported = _reported_twice(story, at)
     newer = bool(story.stamped[at] and story.stamped[last] and story.stamp[at] != story.stamp[last])
     blanks = {"packet": story.number[last], "wait": _shown(waits[-1]), "first": story.number[first], "count": len(before) + 1}
     key = "retransmission"
@@ -156,8 +157,22 @@ def _sent_again(story: Story, at: int) -> Reason:
         doubled = all(1.6 < later / earlier < 2.6 for earlier, later in zip(waits, waits[1:], strict=False) if earlier)
         key = "retransmission.doubled" if doubled else "retransmission.repeated"
         blanks["waits"] = ", ".join(f"{wait:.3g}" for wait in waits)
-    anew = newer or story.identification[at] not in (story.identification[last], 0, -1)
+    if reported is not None:
+        key, blanks["dsack"] = "retransmission.dsack", story.number[reported]
+    anew = newer or reported is not None or story.identification[at] not in (story.identification[last], 0, -1)
     return Reason(story.number[at], Mark.RETRANSMISSION, key, blanks, anew or waits[-1] >= 0.2, waits)
+
+
+def _reported_twice(story: Story, at: int) -> int | None:
+    """Where the other end reports by D-SACK that it has this data twice (RFC 2883 §4)."""
+    end = (story.seq[at] + story.length[at]) % _WRAP
+    for other in story.ahead(at, same=False):
+        left, right = story.sack.get(other, [(0, 0)])[0]
+        if left != right and not _behind(right, story.ack[other]) and not _behind(left, story.seq[at]) and (
+            not _behind(end, right)
+        ):  # fmt: skip
+            return other
+    return None
 
 
 def _fast(story: Story, at: int) -> Reason:
@@ -183,13 +198,10 @@ def _spurious(story: Story, at: int) -> Reason:
     if before and _captured_twice(story, at, before[-1]):
         return _reason(story, at, Mark.SPURIOUS_RETRANSMISSION, "retransmission.twice", packet=story.number[before[-1]],
                        wait=_shown(story.since(at, before[-1])), id=story.identification[at])  # fmt: skip
-    for other in story.ahead(at, same=False):
-        blocks = story.sack.get(other)
-        if blocks and not _behind(blocks[0][1], story.ack[other]) and (story.seq[at] - blocks[0][0]) % _WRAP < _HALF and (
-            not _behind(end, blocks[0][1])
-        ):  # fmt: skip
-            return _reason(story, at, Mark.SPURIOUS_RETRANSMISSION, "spurious_retransmission.dsack",
-                           dsack=story.number[other], **blanks)  # fmt: skip
+    reported = _reported_twice(story, at)
+    if before and reported is not None:
+        return _reason(story, at, Mark.SPURIOUS_RETRANSMISSION, "spurious_retransmission.dsack",
+                       dsack=story.number[reported], **blanks)  # fmt: skip
     key = "spurious_retransmission" if before else "spurious_retransmission.unseen"
     return _reason(story, at, Mark.SPURIOUS_RETRANSMISSION, key, **blanks)
 
@@ -248,8 +260,10 @@ def _again_acked(story: Story, at: int) -> Reason:
     key = "duplicate_ack.third" if count == 3 else "duplicate_ack"
     if blocks:
         base = _base(story, at)
+        if not _behind(blocks[0][1], story.ack[at]):
+            key = "duplicate_ack.dsack"
         blanks["blocks"] = ", ".join(f"{(left - base) % _WRAP}–{(right - base - 1) % _WRAP}" for left, right in blocks)
-        key += ".sack"
+        key += ".sack" if key != "duplicate_ack.dsack" else ""
     return _reason(story, at, Mark.DUPLICATE_ACK, key, **blanks)
 
 
@@ -260,7 +274,11 @@ def _base(story: Story, at: int) -> int:
 
 
 def _alive(story: Story, at: int) -> Reason:
-    return _reason(story, at, Mark.KEEP_ALIVE, wait=_shown(story.since(at, at - 1)) if at else "?")
+    wait = _shown(story.since(at, at - 1)) if at else "?"
+    answer = next(story.back(at, same=False), None)
+    if answer is not None and story.window[answer] == 0:
+        return _reason(story, at, Mark.KEEP_ALIVE, "keep_alive.probe", wait=wait, packet=story.number[answer])
+    return _reason(story, at, Mark.KEEP_ALIVE, wait=wait)
 
 
 def _answer(mark: Mark) -> Any:
