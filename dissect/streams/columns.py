@@ -104,6 +104,7 @@ class Beside:
         return self
 
     def __call__(self, name: str, numbers: Array) -> pl.Series:
+        """The column for the packets of these numbers, null where it says nothing."""
         import polars as pl
 
         from dissect.bulk.names import STREAM

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -154,7 +155,7 @@ def _sent_again(story: Story, at: int) -> Reason:
     blanks = {"packet": story.number[last], "wait": _shown(waits[-1]), "first": story.number[first], "count": len(before) + 1}
     key = "retransmission"
     if len(waits) > 1:
-        doubled = all(1.6 < later / earlier < 2.6 for earlier, later in zip(waits, waits[1:], strict=False) if earlier)
+        doubled = all(1.6 < later / earlier < 2.6 for earlier, later in pairwise(waits) if earlier)
         key = "retransmission.doubled" if doubled else "retransmission.repeated"
         blanks["waits"] = ", ".join(f"{wait:.3g}" for wait in waits)
     if reported is not None:
