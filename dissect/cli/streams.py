@@ -32,13 +32,15 @@ KEYS: dict[str, Callable[[Summary], Any]] = {
 def streams(
     file: Annotated[str, typer.Argument(metavar="FILE", help='A capture; "-" or "sample:NAME" too.')],
     filter: Annotated[  # noqa: A002 - the option's name
-        str, typer.Option("-Y", metavar="FILTER", help="Only connections with a packet that matches this display filter.")
+        str,
+        typer.Option("-Y", metavar="FILTER", help="Only connections with a packet that matches this display filter."),
     ] = "",
     sort: Annotated[
         str, typer.Option("--sort", metavar="COLUMN", help=f"Order of the lines: {', '.join(KEYS)}.")
     ] = "number",
     format: Annotated[  # noqa: A002
-        Literal["text", "tsv", "csv", "ndjson"], typer.Option("-T", help="Lines to read, or columns for other programs.")
+        Literal["text", "tsv", "csv", "ndjson"],
+        typer.Option("-T", help="Lines to read, or columns for other programs."),
     ] = "text",
     language: Language = None,
 ) -> None:
@@ -119,10 +121,16 @@ def _rows(found: Summary, chosen: Sequence[int]) -> Iterator[Connection]:
     ]  # fmt: skip
     for stream in chosen:
         sent, came, data, back, start, duration, state, trip, again, noted = (column[stream] for column in columns)
-        ends = (f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address, port in found.ends(stream))
+        ends = (
+            f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address, port in found.ends(stream)
+        )
         yield Connection(
             stream, *ends, (sent, came), (data, back), start - begin, duration, STATES[state], trip, again, noted,
         )  # fmt: skip
+
+
+def _end(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def _write(found: Summary, chosen: Sequence[int], format: str) -> None:  # noqa: A002

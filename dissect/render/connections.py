@@ -78,7 +78,7 @@ def lines(connections: Sequence[Connection], language: Language, width: int | No
             _narrow(columns, cells, widths, width)
             break
         for each in (columns, cells, heads, widths):
-            del each[at]  # type: ignore[attr-defined]
+            del each[at]
     for row in (heads, *zip(*cells, strict=True)):
         yield "  ".join(_padded(columns, row, widths)).rstrip()
 
@@ -88,7 +88,9 @@ def _narrow(columns: list[Column], cells: list[list[str]], widths: list[int], wi
     over = sum(widths) + 2 * (len(columns) - 1) - width
     for at in (i for i, each in enumerate(columns) if each.key in ("first", "second")):
         widths[at] = max(LEAST_ADDRESS, widths[at] - -(-over // 2))
-        cells[at] = [text if len(text) <= widths[at] else "…" + text[len(text) - widths[at] + 1 :] for text in cells[at]]
+        cells[at] = [
+            text if len(text) <= widths[at] else "…" + text[len(text) - widths[at] + 1 :] for text in cells[at]
+        ]
 
 
 def _padded(columns: list[Column], row: Iterable[str], widths: list[int]) -> Iterator[str]:

@@ -178,7 +178,8 @@ class Analysis:
         if not len(ends):
             return np.zeros(0, np.int64)
         again = firsts(ends[:, 0], ends[:, 1]) != np.arange(len(ends))
-        return self.firsts[again[self.segments.stream[self.firsts]]]
+        rows: Array = self.firsts[again[self.segments.stream[self.firsts]]]
+        return rows
 
     @cached_property
     def firsts(self) -> Array:
