@@ -14,6 +14,7 @@ MODULES = (
     "conversations",
     "extras",
     "losses",
+    "analysis",
     "internet",
     "fragments",
     "devices",
