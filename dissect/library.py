@@ -14,6 +14,8 @@ from dissect.wire.linknames import first_header
 if TYPE_CHECKING:
     import polars as pl
 
+    from dissect.fragments.datagram import Datagram
+
 SAMPLE = "sample:"
 LAYERS = (2, 3, 4)
 """Which further layers of a kind a filter looks at: tunnels inside tunnels are rarely deeper."""
@@ -77,6 +79,21 @@ class Capture:
         where = _condition(filter) if isinstance(filter, str) else filter
         parts = [part for part in tables(self.frames, fields, where) if len(part)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
+
+    def datagrams(self, filter: str | None = None) -> Iterator[Datagram]:  # noqa: A002
+        """The datagrams that came in pieces, in the order of their first pieces, put together.
+
+        With `filter`, those of which a piece fits it. Only the packets that are pieces are decoded one by one.
+        """
+        from dissect.fragments.reassembly import reassembled
+        from dissect.fragments.search import numbers, pieces
+
+        condition = None if filter is None else _condition(filter)
+        found = reassembled(pieces(self.frames))
+        if condition is None:
+            return found
+        fitting = set(numbers(self.frames, condition))
+        return (datagram for datagram in found if not fitting.isdisjoint(datagram.packets))
 
     @property
     def warning(self) -> str | None:
