@@ -1,4 +1,4 @@
-"""What the packets before one tell of its TCP connection: the handshake, and what it acknowledges."""
+"""What the packets around one tell: the handshake of its connection, what it acknowledges, the pieces of its datagram."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from dissect.capture import Frames
 from dissect.decoding import decode_frame
-from dissect.explain.readings import Around
+from dissect.explain.readings import Around, Tiling
 from dissect.explain.readings.transport import ACE, AGREED
+from dissect.fragments.pieces import piece_of
+from dissect.fragments.search import datagram_of
 from dissect.packet import Frame, Layer, Packet
 from dissect.wire.field import Raw, fixed_size, fixed_slots
 from dissect.wire.tcp import WRAP
@@ -154,10 +156,13 @@ class Glance:
 
 
 def look_back(frames: Frames, packet: Packet) -> Around | None:
-    """What precedes a TCP segment in its own connection, at most `FARTHEST` packets back; None for other packets."""
+    """What precedes a TCP segment in its own connection, at most `FARTHEST` packets back, and what else of the datagram
+    is in the packets around where it carries a piece; None for other packets.
+    """
+    tiling = _tiling(frames, packet)
     own = _segment(packet)
     if own is None:
-        return None
+        return None if tiling is None else Around(tiling=tiling)
     history, glance = History(own), Glance(own)
     last = packet.frame.number - 1
     for frame in frames.iterate(max(1, last + 1 - FARTHEST), last):
@@ -165,7 +170,18 @@ def look_back(frames: Frames, packet: Packet) -> Around | None:
             other = _segment(decode_frame(frame))
             if other is not None:
                 history.take(other)
-    return history.told()
+    return history.told()._replace(tiling=tiling)
+
+
+def _tiling(frames: Frames, packet: Packet) -> Tiling | None:
+    """The datagram that the packet carries a piece of."""
+    piece = piece_of(packet)
+    datagram = None if piece is None else datagram_of(frames, packet.frame.number, piece)
+    if datagram is None:
+        return None
+    whole, numbers = datagram.whole(), tuple(datagram.packets)
+    size = None if whole is None else whole.wire_length
+    return Tiling(numbers.index(packet.frame.number) + 1, numbers, size)
 
 
 def _segment(packet: Packet) -> Segment | None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from dissect.decoding import decode_frame
 from dissect.fragments.pieces import UNIT, Identity, Piece, whole_header
-from dissect.packet import Frame
+from dissect.packet import Frame, Packet
 
 LONGEST = 65535
 """Bytes of an IPv4 datagram with its header (RFC 791 §3.1), or of an IPv6 payload (RFC 8200 §4.5)."""
@@ -140,7 +141,9 @@ class Datagram:
     @property
     def first(self) -> Piece | None:
         """The piece at offset 0 that came last, as with its bytes."""
-        return next((tile.piece for tile in reversed(self.tiles) if tile.piece.offset == 0 and not tile.duplicate), None)
+        return next(
+            (tile.piece for tile in reversed(self.tiles) if tile.piece.offset == 0 and not tile.duplicate), None
+        )
 
     @property
     def protocol(self) -> int:
@@ -210,6 +213,11 @@ class Datagram:
         last = self.tiles[-1].piece
         return Frame(header + self.data(), 101, last.number, last.time, len(header) + self.end)
 
+    def packet(self) -> Packet | None:
+        """The whole datagram, decoded from its IP header on."""
+        frame = self.whole()
+        return None if frame is None else decode_frame(frame, "ip" if self.identity.version == 4 else "ipv6")
+
     def origins(self) -> list[tuple[int, int, int]]:
         """Start, stop and packet number of each run of bytes, as the data came to be: later pieces cover earlier."""
         marks = sorted({mark for tile in self.tiles for mark in (tile.piece.offset, tile.piece.stop)})
@@ -232,7 +240,9 @@ def _compared(piece: Piece, other: Piece, start: int, stop: int) -> Overlap:
     after = piece.data[start - piece.offset : stop - piece.offset]
     before = other.data[start - other.offset : stop - other.offset]
     both = min(len(after), len(before))
-    differs = next((at for at in range(both) if after[at] != before[at]), None) if after[:both] != before[:both] else None
+    differs = (
+        next((at for at in range(both) if after[at] != before[at]), None) if after[:both] != before[:both] else None
+    )
     if differs is None:
         return Overlap(piece.number, other.number, start, stop)
     shown = slice(differs, differs + SHOWN)

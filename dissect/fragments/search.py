@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LAYERS = ("", "#2", "#3", "#4")
 """Which headers of a kind are looked at: tunnels inside tunnels are rarely deeper."""
 MARKS = ("ip.flags.mf", "ip.frag_offset", "ipv6.fraghdr.more", "ipv6.fraghdr.offset")
-FARTHEST = 20_000
+FARTHEST = 10_000
 """Packets looked at before and after one, for the pieces that belong to it."""
 
 

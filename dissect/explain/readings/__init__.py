@@ -19,8 +19,19 @@ class Said(NamedTuple):
     blanks: dict[str, object]
 
 
+class Tiling(NamedTuple):
+    """The datagram that a packet carries piece number `at` of, by arrival, from 1.
+
+    `packets` are those that carry its pieces, `size` its bytes with the header where it can be put together.
+    """
+
+    at: int
+    packets: tuple[int, ...]
+    size: int | None = None
+
+
 class Around(NamedTuple):
-    """What the packets before this one tell of its connection.
+    """What the packets around this one tell of its connection, and of the datagram that it is a piece of.
 
     `handshake`: both SYNs were seen. `shift`: the window scale that this sender announced, None
     where scaling was not agreed. `acked`: the number of the packet whose last byte (SYN, FIN) this
@@ -36,6 +47,7 @@ class Around(NamedTuple):
     opened: bool = False
     accurate: bool = False
     takes: int = 0
+    tiling: Tiling | None = None
 
 
 class Context(NamedTuple):
