@@ -96,7 +96,9 @@ class Course:
     @property
     def simultaneous_open(self) -> bool:
         """Whether both ends sent a SYN before they saw the other's."""
-        return all(_passed(end, State.SYN_SENT) and _passed(end, State.SYN_RECEIVED) for end in (self.first, self.second))
+        return all(
+            _passed(end, State.SYN_SENT) and _passed(end, State.SYN_RECEIVED) for end in (self.first, self.second)
+        )
 
     @property
     def simultaneous_close(self) -> bool:
@@ -123,7 +125,9 @@ def follow(steps: Sequence[Step]) -> Course:
         for step in end.coming:
             _arrive(end, step, sure=False, shown=0)
         end.coming.clear()
-    course.half_closes = [found for second in (False, True) if (found := _half_close(course, second, steps)) is not None]
+    course.half_closes = [
+        found for second in (False, True) if (found := _half_close(course, second, steps)) is not None
+    ]
     return course
 
 
@@ -155,11 +159,11 @@ def _arrivals(end: End, step: Step) -> None:
             proven = at
     arrived, rest = end.coming[: proven + 1], end.coming[proven + 1 :]
     for each in arrived:
-        _arrive(end, each, sure=True, shown=step.number)
+        _arrive(end, each, sure=not each.pure, shown=0 if each.pure else step.number)
     kept = []
     for each in rest:
         repeats = step.takes and step.seq < each.ack
-        if each.pure and not repeats and not step.has(RST):
+        if each.pure and not repeats:
             _arrive(end, each, sure=False, shown=0)
         elif not (each.pure and repeats):
             kept.append(each)
@@ -170,9 +174,7 @@ def _on_its_way(peer: End, step: Step) -> None:
     """A segment sets out; a copy takes the place of the one before, which was lost or late."""
     if step.flags & (SYN | FIN):
         same = SYN | FIN | ACK
-        peer.coming = [
-            each for each in peer.coming if each.next != step.next or each.flags & same != step.flags & same
-        ]
+        peer.coming = [each for each in peer.coming if each.next != step.next or each.flags & same != step.flags & same]
     keeps = step.flags & (SYN | FIN | RST) or step.takes or _matters(peer, step)
     if keeps:
         peer.coming.append(step)
