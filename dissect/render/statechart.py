@@ -12,7 +12,7 @@ from dissect.explain.language import Language
 from dissect.render import palette
 from dissect.render.canvas import Canvas, Point
 from dissect.render.flow import flowing
-from dissect.streams.course import Course, End, Visit
+from dissect.streams.paths import Paths, End, Visit
 from dissect.streams.states import Event, State
 
 WIDTH, HEIGHT = 74, 38
@@ -67,9 +67,9 @@ UNSURE = "?"
 class StateChart:
     """The chart for a rich console, with both ends' paths in words below; `names` are the two ends'."""
 
-    def __init__(self, course: Course, names: tuple[str, str], language: Language) -> None:
-        self.course, self.names, self.language = course, names, language
-        self.ends = dict(zip(LETTERS, (course.first, course.second), strict=True))
+    def __init__(self, paths: Paths, names: tuple[str, str], language: Language) -> None:
+        self.paths, self.names, self.language = paths, names, language
+        self.ends = dict(zip(LETTERS, (paths.first, paths.second), strict=True))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if options.max_width >= WIDTH:

@@ -1,291 +1,179 @@
-"""The course of a connection: both ends followed through their states by the segments that a capture saw.
+"""Some whole streams, packet after packet: what each segment finds when it comes.
 
-What an end sends is seen. What reaches it is inferred from what it sends afterwards: a segment counts as arrived
-once the receiver acknowledges it; an acknowledgment, which nobody acknowledges, once the receiver goes on
-without repeating what it covers; what is left at the end of the capture is taken to have arrived, and marked so.
+`Course` holds the segments of streams that follow each other in memory, and answers for every segment
+at once what the one before it in its direction was, the last one of the other direction, and how far
+each end's numbers had come. All numbers are compared modulo 2**32 (RFC 9293 §3.4).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any
 
-from dissect.streams.exchange import ACK, FIN, RST, SYN, Step
-from dissect.streams.states import Event, State, transition
+import numpy as np
 
+from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
 
-class Visit(NamedTuple):
-    """An end comes to be in `state`, by what packet `number` did (0: before the capture), at `time`.
+Array = np.ndarray[Any, Any]
 
-    `event` is None for the state that the end was found in. `sure` is whether a packet shows it: `shown` is the
-    first one of this end that does (0 where none does).
-    """
-
-    state: State
-    number: int
-    time: int
-    event: Event | None = None
-    sure: bool = True
-    shown: int = 0
-    cite: str = ""
+_SPAN = 1 << 42
+"""More than one direction of a stream can send, for keeping the numbers of neighbours in memory apart."""
 
 
-class Reset(NamedTuple):
-    """A reset in packet `number`: `cause` is the packet that it answers (0: the program's own doing).
-
-    `kind` is "refused" (nobody listens), "answer" (to a segment that fits no connection), "abort" (a program
-    ended the connection by it).
-    """
-
-    number: int
-    second: bool
-    kind: str
-    cause: int = 0
+def after(one: Array, other: Array) -> Array:
+    """Whether numbers come after others, modulo 2**32."""
+    return (one - other).view(np.int32) > 0
 
 
-class HalfClose(NamedTuple):
-    """One end closed its direction in packet `number`, the other went on for `lasted` ns with `length` bytes of data."""
-
-    number: int
-    second: bool
-    until: int
-    lasted: int
-    length: int
-
-
-@dataclass(slots=True)
-class End:
-    """One end: where it has been, and what is on its way to it."""
-
-    visits: list[Visit] = field(default_factory=list)
-    coming: list[Step] = field(default_factory=list)
-    passive: bool = False
-    syn: Step | None = None
-    fin: Step | None = None
-    received: int = 0
-    """The first number of the peer's that has not arrived."""
-
-    @property
-    def state(self) -> State | None:
-        """Where it is; None before anything is known."""
-        return self.visits[-1].state if self.visits else None
-
-
-@dataclass(slots=True)
 class Course:
-    """What became of a connection. `midway`: the capture begins after its handshake."""
+    """The segments `rows` of whole streams, sorted by stream and time; all arrays are in that order.
 
-    first: End = field(default_factory=End)
-    second: End = field(default_factory=End)
-    midway: bool = False
-    resets: list[Reset] = field(default_factory=list)
-    half_closes: list[HalfClose] = field(default_factory=list)
-    ends: int = 0
-    """Nanoseconds of the last segment."""
+    `side` is 0 for the end that sent the first packet of the stream; two-dimensional arrays have a row for each side.
+    """
 
-    def end(self, second: bool) -> End:
-        """The end that sent the first segment, or the other."""
-        return self.second if second else self.first
+    def __init__(self, segments: Segments, rows: Array) -> None:
+        self.rows = rows
+        self.stream = segments.stream[rows]
+        self.side = segments.second[rows].view(np.int8)
+        self.seq, self.ack = segments.seq[rows], segments.ack[rows]
+        self.length, self.flags = segments.length[rows], segments.flags[rows]
+        self.window = segments.window[rows].astype(np.int32)
+        self.time = segments.time[rows]
+        count = len(rows)
+        self.at = np.arange(count, dtype=np.int32)
+        opening = np.ones(count, bool)
+        np.not_equal(self.stream[1:], self.stream[:-1], out=opening[1:])
+        self.starts = np.flatnonzero(opening).astype(np.int32)
+        self.index = np.cumsum(opening, dtype=np.int32) - np.int32(1)
+        self.own, self.other = self.side.astype(bool), ~self.side.astype(bool)
 
-    @property
-    def waiting(self) -> list[bool]:
-        """Which ends are in TIME_WAIT when the capture ends (True: the second)."""
-        return [second for second in (False, True) if self.end(second).state is State.TIME_WAIT]
+    def __len__(self) -> int:
+        return len(self.rows)
 
-    @property
-    def simultaneous_open(self) -> bool:
-        """Whether both ends sent a SYN before they saw the other's."""
-        return all(
-            _passed(end, State.SYN_SENT) and _passed(end, State.SYN_RECEIVED) for end in (self.first, self.second)
-        )
+    @cached_property
+    def start(self) -> Array:
+        """Where each segment's stream begins."""
+        return self.starts[self.index]
 
-    @property
-    def simultaneous_close(self) -> bool:
-        """Whether both ends sent a FIN before they saw the other's."""
-        return _passed(self.first, State.CLOSING) and _passed(self.second, State.CLOSING)
+    @cached_property
+    def stops(self) -> Array:
+        """Where each stream ends."""
+        return np.append(self.starts[1:], np.int32(len(self)))
 
+    def last(self, where: Array) -> Array:
+        """The last place up to each where the condition held, before the stream's start (or -1) where there is none."""
+        return np.maximum.accumulate(np.where(where, self.at, np.int32(-1)))
 
-def _passed(end: End, state: State) -> bool:
-    return any(visit.state is state for visit in end.visits)
+    def before(self, places: Array) -> Array:
+        """The same as seen just before each segment came: shifted by one; -1 where that lies in another stream."""
+        shifted = np.empty_like(places)
+        shifted[0], shifted[1:] = -1, places[:-1]
+        shifted[shifted < self.start] = -1
+        return shifted
 
+    def of_side(self, pair: tuple[Array, Array], other: bool = False) -> Array:
+        """From one array for each side, each segment's own side or the other."""
+        return np.where(self.own ^ other, pair[1], pair[0])
 
-def follow(steps: Sequence[Step]) -> Course:
-    """Both ends' states, from the segments of one connection in the order of the capture."""
-    course = Course()
-    for at, step in enumerate(steps):
-        end, peer = course.end(step.second), course.end(not step.second)
-        _found(course, end, peer, step)
-        _arrivals(end, step)
-        _sent(course, end, step, steps, at)
-        _on_its_way(peer, step)
-    last = steps[-1].time if steps else 0
-    course.ends = last
-    for end in (course.first, course.second):
-        for step in end.coming:
-            _arrive(end, step, sure=False, shown=0)
-        end.coming.clear()
-    course.half_closes = [
-        found for second in (False, True) if (found := _half_close(course, second, steps)) is not None
-    ]
-    return course
+    @cached_property
+    def sent(self) -> tuple[Array, Array]:
+        """The last segment of each side before each segment, or -1."""
+        return self.before(self.last(~self.own)), self.before(self.last(self.own))
 
+    @cached_property
+    def previous(self) -> Array:
+        """The segment before each in its own direction, or -1."""
+        return self.of_side(self.sent)
 
-def _found(course: Course, end: End, peer: End, step: Step) -> None:
-    """The state that an end is found in when it first sends: nothing on the wire says so."""
-    if end.visits:
-        return
-    if step.has(SYN):
-        state = State.LISTEN if step.has(ACK) and not (end.syn or end.passive) else State.CLOSED
-    elif step.has(RST):
-        state = State.CLOSED if any(each.has(SYN) for each in end.coming) or not course.midway else State.ESTABLISHED
-    else:
-        state = State.ESTABLISHED
-        if not peer.visits and not end.coming:
-            course.midway = True
-            peer.visits.append(Visit(State.ESTABLISHED, 0, step.time, sure=False))
-    if state is State.CLOSED and not step.has(RST) and step.has(ACK):
-        state = State.LISTEN
-    end.passive = state is State.LISTEN
-    end.visits.append(Visit(state, 0, step.time, sure=False))
+    @cached_property
+    def answered(self) -> Array:
+        """The last segment of the other direction, or -1."""
+        return self.of_side(self.sent, other=True)
 
+    def found(self, values: Array, places: Array, default: int) -> Array:
+        """The values at places, the default where there is none."""
+        taken = values[places]
+        taken[places < 0] = default
+        return taken
 
-def _arrivals(end: End, step: Step) -> None:
-    """What must have reached the end before it sent this."""
-    proven = -1
-    for at, each in enumerate(end.coming):
-        crossed = step.has(SYN) and each.has(SYN | ACK)  # a SYN+ACK answers the SYN alone
-        if each.takes and not each.has(RST) and step.has(ACK) and step.ack >= each.next and not crossed:
-            proven = at
-    arrived, rest = end.coming[: proven + 1], end.coming[proven + 1 :]
-    for each in arrived:
-        _arrive(end, each, sure=not each.pure, shown=0 if each.pure else step.number)
-    kept = []
-    for each in rest:
-        repeats = step.takes and step.seq < each.ack
-        if each.pure and not repeats:
-            _arrive(end, each, sure=False, shown=0)
-        elif not (each.pure and repeats):
-            kept.append(each)
-    end.coming = kept
+    @cached_property
+    def end(self) -> Array:
+        """The number that follows each segment: SYN and FIN take one too."""
+        return self.seq + self.length + ((self.flags & (SYN | FIN)) > 0)
 
+    @cached_property
+    def plain(self) -> Array:
+        """Neither SYN nor FIN nor RST."""
+        return (self.flags & (SYN | FIN | RESET)) == 0
 
-def _on_its_way(peer: End, step: Step) -> None:
-    """A segment sets out; a copy takes the place of the one before, which was lost or late."""
-    if step.flags & (SYN | FIN):
-        same = SYN | FIN | ACK
-        peer.coming = [each for each in peer.coming if each.next != step.next or each.flags & same != step.flags & same]
-    keeps = step.flags & (SYN | FIN | RST) or step.takes or _matters(peer, step)
-    if keeps:
-        peer.coming.append(step)
+    @cached_property
+    def last_ack(self) -> Array:
+        """The ACK number of the segment before in the same direction, 0 for none."""
+        return self.found(self.ack, self.previous, 0)
 
+    @cached_property
+    def last_window(self) -> Array:
+        """Its window, -1 for none."""
+        return self.found(self.window, self.previous, -1)
 
-def _matters(peer: End, step: Step) -> bool:
-    """Whether an acknowledgment may change the state: it covers a SYN or a FIN that waits for it."""
-    return any(each is not None and step.ack >= each.next for each in (peer.syn, peer.fin))
+    @cached_property
+    def their_ack(self) -> Array:
+        """The ACK number last seen from the other end, 0 for none."""
+        return self.found(self.ack, self.answered, 0)
 
+    @cached_property
+    def their_window(self) -> Array:
+        """Its window, -1 for none."""
+        return self.found(self.window, self.answered, -1)
 
-def _arrive(end: End, step: Step, *, sure: bool, shown: int) -> None:
-    """A segment reaches the end."""
-    if step.has(RST):
-        _move(end, Event.RECEIVE_RST, step, sure=sure, shown=shown)
-        return
-    acked = step.has(ACK)
-    if step.has(SYN):
-        again = end.received >= step.next
-        if not end.visits:
-            if shown == 0:
-                return
-            end.passive = True
-            end.visits.append(Visit(State.LISTEN, 0, step.time, sure=False))
-        if not again:
-            ours = acked and end.syn is not None and step.ack >= end.syn.next
-            _move(end, Event.RECEIVE_SYN_ACK if ours else Event.RECEIVE_SYN, step, sure=sure, shown=shown)
-        elif acked and end.state is State.SYN_RECEIVED:
-            _move(end, Event.RECEIVE_SYN_ACK, step, sure=sure, shown=shown)
-        end.received = max(end.received, step.next)
-        return
-    if acked and end.syn is not None and step.ack >= end.syn.next and end.state is State.SYN_RECEIVED:
-        _move(end, Event.RECEIVE_ACK, step, sure=sure, shown=shown)
-    of_fin = acked and end.fin is not None and step.ack >= end.fin.next
-    if step.has(FIN):
-        fresh = end.received < step.next
-        event = Event.RECEIVE_FIN_ACK if of_fin else Event.RECEIVE_FIN
-        if fresh or of_fin:
-            _move(end, event, step, sure=sure, shown=shown)
-    elif of_fin:
-        _move(end, Event.RECEIVE_ACK_OF_FIN, step, sure=sure, shown=shown)
-    end.received = max(end.received, step.next)
+    @cached_property
+    def candidate(self) -> Array:
+        """One byte while the other end's window is closed: a probe, if it is the next byte."""
+        return (self.length == 1) & (self.their_window == 0)
 
+    @cached_property
+    def reached(self) -> tuple[Array, Array]:
+        """The highest number of each side after each segment; 0 as long as it has sent nothing."""
+        return self._reached(~self.own), self._reached(self.own)
 
-def _sent(course: Course, end: End, step: Step, steps: Sequence[Step], at: int) -> None:
-    """What sending a segment does to the end itself."""
-    if step.has(RST):
-        reset = _reset(end, step, steps, at)
-        course.resets.append(reset)
-        if reset.kind == "abort" and end.state not in (None, State.CLOSED):
-            _move(end, Event.ABORT, step)
-        elif reset.kind == "answer" and end.state not in (None, State.CLOSED, State.LISTEN):
-            end.visits.append(Visit(State.CLOSED, step.number, step.time, Event.ABORT, sure=False))
-        return
-    if step.has(SYN):
-        if not step.has(ACK) and end.syn is None:
-            _move(end, Event.ACTIVE_OPEN, step)
-        end.syn = step if end.syn is None else end.syn
-    if step.has(FIN):
-        if end.state is State.SYN_RECEIVED:  # no program can close a connection that it does not have yet
-            _move(end, Event.RECEIVE_ACK, step, sure=False)
-        if end.fin is None:
-            _move(end, Event.CLOSE, step)
-        end.fin = step if end.fin is None else end.fin
+    def _reached(self, mine: Array) -> Array:
+        """A running maximum of unwrapped numbers: those of each stream lie in a span of their own."""
+        highest = np.zeros(len(self), np.uint32)
+        places = np.flatnonzero(mine & ~self.candidate)
+        if not len(places):
+            return highest
+        end, stream = self.end[places], self.index[places].astype(np.int64)
+        steps = np.zeros(len(places), np.int64)
+        steps[1:] = (end[1:] - end[:-1]).view(np.int32)
+        first = np.ones(len(places), bool)
+        np.not_equal(stream[1:], stream[:-1], out=first[1:])
+        steps[first] = 0
+        way = np.cumsum(steps)
+        firsts = np.flatnonzero(first)
+        nth = np.cumsum(first) - 1
+        way -= way[firsts][nth]
+        np.clip(way, -_SPAN // 2 + 1, _SPAN // 2 - 1, out=way)
+        top = np.maximum.accumulate(way + stream * _SPAN) - stream * _SPAN
+        numbers = end[firsts][nth] + top.astype(np.uint32)
+        held = np.full(len(self), -1, np.int32)
+        held[places] = np.arange(len(places), dtype=np.int32)
+        held = np.maximum.accumulate(held)
+        there = held >= 0
+        highest[there] = numbers[held[there]]
+        highest[there] *= self.index[there] == stream[held[there]]
+        return highest
 
+    def expected_before(self, reached: tuple[Array, Array]) -> tuple[Array, Array]:
+        """What was expected next from each segment's own side, and from the other, when it came; 0 for nothing."""
+        shifted = []
+        for each in reached:
+            one = np.empty_like(each)
+            one[0], one[1:] = 0, each[:-1]
+            one[self.starts] = 0
+            shifted.append(one)
+        return self.of_side((shifted[0], shifted[1])), self.of_side((shifted[0], shifted[1]), other=True)
 
-def _move(end: End, event: Event, step: Step, *, sure: bool = True, shown: int = -1) -> None:
-    """The transition that an event makes, if it makes one."""
-    if end.state is None:
-        return
-    found = transition(end.state, event, passive=end.passive)
-    if found is None:
-        return
-    shown = step.number if shown < 0 else shown
-    end.visits.append(Visit(found.to, step.number, step.time, event, sure, shown, found.cite))
-
-
-def _reset(end: End, step: Step, steps: Sequence[Step], at: int) -> Reset:
-    """What a reset answers: without ACK its number is the other's acknowledgment (RFC 9293 §3.10.7.1)."""
-    others = [each for each in steps[max(0, at - 64) : at] if each.second != step.second]
-    last = others[-1] if others else None
-    if last is None:
-        return Reset(step.number, step.second, "abort")
-    if step.has(ACK) and end.syn is None and last.has(SYN) and not last.has(ACK):
-        return Reset(step.number, step.second, "refused", last.number)
-    if not step.has(ACK):
-        cause = next((each for each in reversed(others) if each.has(ACK) and each.ack == step.seq), None)
-        if cause is not None:
-            return Reset(step.number, step.second, "answer", cause.number)
-    return Reset(step.number, step.second, "abort")
-
-
-def _half_close(course: Course, second: bool, steps: Sequence[Step]) -> HalfClose | None:
-    """Whether the other end went on sending data after this one's FIN had reached it."""
-    fin, peer = course.end(second).fin, course.end(not second)
-    if fin is None:
-        return None
-    heard = next((visit for visit in peer.visits if visit.state is State.CLOSE_WAIT), None)
-    if heard is None or not heard.shown:
-        return None
-    after = [each for each in steps if each.second != second and each.number >= heard.shown and each.length]
-    if not after:
-        return None
-    until = peer.fin if peer.fin is not None else after[-1]
-    return HalfClose(fin.number, second, until.number, until.time - fin.time, _fresh(after))
-
-
-def _fresh(steps: Sequence[Step]) -> int:
-    """Bytes of data, copies counted once."""
-    reach = min(each.seq for each in steps)
-    total = 0
-    for each in steps:
-        total += max(0, each.seq + each.length - max(reach, each.seq))
-        reach = max(reach, each.seq + each.length)
-    return total
+    @cached_property
+    def acknowledges(self) -> Array:
+        """Whether ACK is set."""
+        return (self.flags & ACK) > 0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streams.wires import connections, exchange, one, wire
 
 import dissect
-from dissect.streams.course import Course, End, HalfClose, Reset, follow
+from dissect.streams.paths import Paths, End, HalfClose, Reset, follow
 from dissect.streams.exchange import SYN, Step, steps
 from dissect.streams.states import TABLE, State
 
@@ -24,8 +24,8 @@ def path(end: End) -> str:
     return " ".join(visit.state if visit.sure else f"({visit.state})" for visit in end.visits)
 
 
-def states(course: Course) -> tuple[list[str], list[str]]:
-    first, second = ([visit.state.value for visit in end.visits] for end in (course.first, course.second))
+def states(paths: Paths) -> tuple[list[str], list[str]]:
+    first, second = ([visit.state.value for visit in end.visits] for end in (paths.first, paths.second))
     return first, second
 
 
@@ -72,13 +72,13 @@ def states(course: Course) -> tuple[list[str], list[str]]:
     ],
 )  # fmt: skip
 def test_by_hand(rows: tuple[Row, ...], first: str, second: str) -> None:
-    course = follow(exchange(*rows))
-    assert (path(course.first), path(course.second)) == (first, second)
+    paths = follow(exchange(*rows))
+    assert (path(paths.first), path(paths.second)) == (first, second)
 
 
 def test_packets_that_show_an_arrival() -> None:
-    course = follow(exchange(*OPEN, ("a", "FA", 1, 501), ("b", "A", 501, 2), ("b", "FA", 501, 2), ("a", "A", 2, 502)))
-    assert [(visit.number, visit.shown) for visit in course.first.visits] == [
+    paths = follow(exchange(*OPEN, ("a", "FA", 1, 501), ("b", "A", 501, 2), ("b", "FA", 501, 2), ("a", "A", 2, 502)))
+    assert [(visit.number, visit.shown) for visit in paths.first.visits] == [
         (0, 0), (1, 1), (2, 3), (4, 4), (5, 0), (6, 7),
     ]  # fmt: skip
 
@@ -107,17 +107,17 @@ class TestResets:
         assert follow(exchange(*rows)).resets == [expected]
 
     def test_both_ends_are_closed_by_it(self) -> None:
-        course = follow(exchange(*OPEN, ("a", "RA", 1, 501)))
-        assert course.first.state is course.second.state is State.CLOSED
-        assert (course.first.visits[-1].sure, course.second.visits[-1].sure) == (True, False)
+        paths = follow(exchange(*OPEN, ("a", "RA", 1, 501)))
+        assert paths.first.state is paths.second.state is State.CLOSED
+        assert (paths.first.visits[-1].sure, paths.second.visits[-1].sure) == (True, False)
 
 
 class TestHalfClose:
     def test_of_the_sample(self) -> None:
         with dissect.open("sample:half-close") as capture:
             times = {packet.frame.number: packet.frame.time or 0 for packet in capture}
-        course = follow(one("sample:half-close"))
-        assert course.half_closes == [HalfClose(6, False, 14, times[14] - times[6], 6)]
+        paths = follow(one("sample:half-close"))
+        assert paths.half_closes == [HalfClose(6, False, 14, times[14] - times[6], 6)]
 
     def test_data_that_crossed_is_none(self) -> None:
         """Sent before the FIN came: nobody knew."""
@@ -135,9 +135,9 @@ class TestSamples:
 
     def test_midway(self) -> None:
         whole = next(iter(connections("sample:handshake").values()))
-        course = follow(steps(whole[3:]))
-        assert course.midway
-        assert states(course)[0] == ["ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT"]
+        paths = follow(steps(whole[3:]))
+        assert paths.midway
+        assert states(paths)[0] == ["ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT"]
 
 
 def kernel() -> dict[int, dict[str, list[tuple[int, str]]]]:
@@ -158,22 +158,22 @@ class TestAsTheKernelWent:
     """tests against what /proc/net/tcp said while captures/states.pcap was recorded."""
 
     @pytest.fixture(scope="class")
-    def courses(self) -> dict[int, dict[str, End]]:
+    def every(self) -> dict[int, dict[str, End]]:
         found = {}
         for ends, wires in connections("sample:states").items():
             port = next(port for _, port in ends if isinstance(port, int) and 40000 <= port < 41000)
-            course = follow(steps(wires))
+            paths = follow(steps(wires))
             client = next(each for each in ends if each[1] == port)
             first = client[0] == "192.0.2.1" and not wires[0].second
             started = _sender_of_first(wires[0].number)
             first = started == port
-            found[port] = {"client": course.end(not first), "server": course.end(first)}
+            found[port] = {"client": paths.end(not first), "server": paths.end(first)}
         return found
 
     @pytest.mark.parametrize("port", SEEN)
     @pytest.mark.parametrize("end", ["client", "server"])
-    def test_states(self, courses: dict[int, dict[str, End]], port: int, end: str) -> None:
-        visits = [visit for visit in courses[port][end].visits if visit.number]
+    def test_states(self, every: dict[int, dict[str, End]], port: int, end: str) -> None:
+        visits = [visit for visit in every[port][end].visits if visit.number]
         brief = BRIEF.get((port, end), set())
         mine = [visit for visit in visits if visit.state not in brief]
         assert [visit.state.value for visit in mine] == [state for _, state in SEEN[port][end]]
@@ -206,9 +206,9 @@ NEAR = st.lists(
 def test_any_segments_lead_along_the_table_or_are_marked(rows: list[tuple[str, str, int, int, int]]) -> None:
     """Hostile numbers neither raise nor invent a transition."""
     found: list[Step] = exchange(*rows)
-    course = follow(found)
+    paths = follow(found)
     arrows = {(row.state, row.event, row.to) for row in TABLE}
-    for end in (course.first, course.second):
+    for end in (paths.first, paths.second):
         for before, after in zip(end.visits, end.visits[1:], strict=False):
             reset = after.event is not None and after.event.value == "abort" and not after.sure
             assert reset or (before.state, after.event, after.state) in arrows
