@@ -74,17 +74,16 @@ class Step(NamedTuple):
 
 
 class Numbering:
-    """Counts one end's sequence numbers from its first; `begun` is whether that was a SYN's."""
+    """Counts one end's sequence numbers from the one before its first byte, as Wireshark does."""
 
     def __init__(self) -> None:
         self.base: int | None = None
-        self.begun = False
         self.highest = 0
 
-    def begin(self, raw: int, *, syn: bool) -> None:
-        """The first number of this end, or one that tells of it."""
+    def begin(self, raw: int) -> None:
+        """The number before the first byte: a SYN's own, else one less than the first that was seen or acknowledged."""
         if self.base is None:
-            self.base, self.begun, self.highest = raw, syn, 0
+            self.base = raw % WRAP
 
     def count(self, raw: int) -> int:
         """The number nearest to the highest so far; no number is below zero by more than half the circle."""
@@ -102,10 +101,10 @@ def steps(wires: Iterable[Wire], shifts: tuple[int | None, int | None] = (None, 
     last = 0
     for wire in wires:
         mine, other = own[wire.second], own[not wire.second]
-        mine.begin(wire.seq, syn=bool(wire.flags & SYN))
+        mine.begin(wire.seq if wire.flags & SYN else wire.seq - 1)
         acked = bool(wire.flags & ACK)
-        if acked:  # where the other end has not been seen, its numbers count from what is acknowledged
-            other.begin((wire.ack - 1) % WRAP if wire.flags & SYN else wire.ack, syn=bool(wire.flags & SYN))
+        if acked:
+            other.begin(wire.ack - 1)
         shift = None if wire.flags & SYN else shifts[wire.second]
         last = wire.time if wire.time is not None else last
         reset = wire.flags & RST and not acked  # its number is the other end's acknowledgment, or 0
