@@ -15,6 +15,7 @@ MODULES = (
     "states",
     "extras",
     "losses",
+    "congestion",
     "internet",
     "fragments",
     "devices",

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from dissect.fragments.datagram import Datagram
 
 SAMPLE = "sample:"
-LAYERS = (2, 3, 4)
-"""Which further layers of a kind a filter looks at: tunnels inside tunnels are rarely deeper."""
 
 
 class Capture:
@@ -74,9 +72,10 @@ class Capture:
         """
         import polars as pl
 
+        from dissect.bulk.condition import condition
         from dissect.bulk.table import schema, tables
 
-        where = _condition(filter) if isinstance(filter, str) else filter
+        where = condition(filter) if isinstance(filter, str) else filter
         parts = [part for part in tables(self.frames, fields, where) if len(part)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
 
@@ -88,11 +87,12 @@ class Capture:
         from dissect.fragments.reassembly import reassembled
         from dissect.fragments.search import numbers, pieces
 
-        condition = None if filter is None else _condition(filter)
+        if filter is None:
+            return reassembled(pieces(self.frames))
+        from dissect.bulk.condition import condition
+
+        fitting = set(numbers(self.frames, condition(filter)))
         found = reassembled(pieces(self.frames))
-        if condition is None:
-            return found
-        fitting = set(numbers(self.frames, condition))
         return (datagram for datagram in found if not fitting.isdisjoint(datagram.packets))
 
     @property
@@ -102,14 +102,6 @@ class Capture:
 
     def __repr__(self) -> str:
         return f"dissect.open({self.path!r})"
-
-
-def _condition(text: str) -> pl.Expr:
-    """A display filter as a condition on columns."""
-    from dissect.filter import compile_filter
-
-    compiled = compile_filter(text)
-    return compiled.expression({name: [name, *(f"{name}#{layer}" for layer in LAYERS)] for name in compiled.fields})
 
 
 def resolve(path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from difflib import get_close_matches
 from functools import cache
 from typing import NamedTuple
@@ -74,11 +74,28 @@ _UNSIGNED: tuple[tuple[int, pl.DataType], ...] = (
 )  # fmt: skip
 
 
+class Standing(NamedTuple):
+    """Where fields of one name stand: every row of that name, and the headers in which or in whose options."""
+
+    rows: dict[int, Field]
+    keys: set[str]
+
+
 @cache
+def _standing() -> Mapping[str, Standing]:
+    found: dict[str, Standing] = {}
+    for header in HEADERS:
+        for table in (header, *_options(header)):
+            for row in every_field(table):
+                standing = found.setdefault(row.name, Standing({}, set()))
+                standing.rows[id(row)] = row
+                standing.keys.add(header.key)
+    return found
+
+
 def rows_of(name: str) -> tuple[Field, ...]:
     """Every row of that name in any table."""
-    tables = [option for header in HEADERS for option in (header, *_options(header))]
-    return tuple({id(row): row for table in tables for row in every_field(table) if row.name == name}.values())
+    return tuple(_standing()[name].rows.values()) if name in _standing() else ()
 
 
 def _options(header: Header) -> Iterator[Header]:
@@ -86,14 +103,9 @@ def _options(header: Header) -> Iterator[Header]:
         yield from option_headers(header.options)
 
 
-@cache
-def keys_of(name: str) -> frozenset[str]:
+def keys_of(name: str) -> Set[str]:
     """The headers in which, or in whose options, that field can stand."""
-    return frozenset(
-        header.key
-        for header in HEADERS
-        if any(row.name == name for table in (header, *_options(header)) for row in every_field(table))
-    )
+    return _standing()[name].keys if name in _standing() else frozenset()
 
 
 @cache

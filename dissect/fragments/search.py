@@ -13,8 +13,7 @@ from dissect.fragments.reassembly import AGE
 from dissect.packet import Frame
 
 if TYPE_CHECKING:
-    import polars as pl
-
+    from dissect.bulk.condition import Condition
     from dissect.capture import Frames
     from dissect.fragments.datagram import Datagram
 
@@ -25,14 +24,19 @@ FARTHEST = 10_000
 """Packets looked at before and after one, for the pieces that belong to it."""
 
 
-def numbers(frames: Frames, where: pl.Expr | None = None) -> Iterator[int]:
+def numbers(frames: Frames, where: Condition | None = None) -> Iterator[int]:
     """The numbers of the packets that carry a piece, of those that fit a condition; no packet is decoded for it."""
     import polars as pl
 
     from dissect.bulk.table import tables
 
-    wanted = reduce(or_, (pl.col(mark + layer).fill_null(0) != 0 for mark in MARKS for layer in LAYERS))
-    for table in tables(frames, ["frame.number"], wanted if where is None else wanted & where):
+    names = [mark + layer for mark in MARKS for layer in LAYERS]
+    wanted = reduce(or_, (pl.col(name).fill_null(0) != 0 for name in names))
+    if where is None:
+        found = tables(frames, ["frame.number"], wanted)
+    else:
+        found = (table.filter(wanted) for table in tables(frames, ["frame.number", *names], where))
+    for table in found:
         yield from table["frame.number"].to_list()
 
 

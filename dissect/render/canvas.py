@@ -12,7 +12,14 @@ from rich.text import Text
 
 Point = tuple[int, int]
 UP, RIGHT, DOWN, LEFT = range(4)
-NAMES = {"UP": (UP,), "RIGHT": (RIGHT,), "DOWN": (DOWN,), "LEFT": (LEFT,), "HORIZONTAL": (RIGHT, LEFT), "VERTICAL": (UP, DOWN)}
+NAMES = {
+    "UP": (UP,),
+    "RIGHT": (RIGHT,),
+    "DOWN": (DOWN,),
+    "LEFT": (LEFT,),
+    "HORIZONTAL": (RIGHT, LEFT),
+    "VERTICAL": (UP, DOWN),
+}
 HEADS = {UP: "▲", RIGHT: "▶", DOWN: "▼", LEFT: "◀"}
 PLAIN_HEADS = {UP: "^", RIGHT: ">", DOWN: "v", LEFT: "<"}
 

@@ -137,7 +137,9 @@ class _Lines:
         self.width = width
         self.indent = beside + self.state
 
-    def _line(self, rung: str, time: str = "", number: str = "", left: str = "", right: str = "", style: str = "") -> Text:
+    def _line(
+        self, rung: str, time: str = "", number: str = "", left: str = "", right: str = "", style: str = ""
+    ) -> Text:
         line = Text(f"{time:>{self.time}}{number:>{self.number}} ", palette.QUIET, no_wrap=True)
         if self.states:
             line.append(f"{left:>{self.state - 1}} ", palette.NAME)
@@ -195,14 +197,15 @@ class _Lines:
         mss = self.connection.mss[step.second]
         if step.flags & SYN and mss is not None:
             more.append(f"mss={mss}")
-        parts += [f"sack={left}-{right}" for left, right in step.sack]
+        blocks = [f"sack={left}-{right}" for left, right in step.sack]
         room = self.room - 5
-        while more and len(" ".join(parts + more)) > room:
+        while more and len(" ".join(parts + blocks + more)) > room:
             more.pop()
+        if len(" ".join(parts + blocks)) <= room:
+            return [" ".join(parts + blocks + more)]
         if len(" ".join(parts)) <= room:
-            return [" ".join(parts + more)]
-        cut = next(at for at in range(len(parts), 0, -1) if at == 1 or len(" ".join(parts[:at])) <= self.room - 2)
-        return [" ".join(parts[:cut]), " ".join(parts[cut:])[:room]]
+            return [" ".join(blocks)[: self.room - 2], " ".join(parts)]
+        return [" ".join(parts[:2]), " ".join(parts[2:])[:room]]
 
     def _arrow(self, label: str, back: bool) -> str:
         said = f" {label} " if label else ""

@@ -12,7 +12,7 @@ from dissect.explain.language import Language
 from dissect.render import palette
 from dissect.render.canvas import Canvas, Point
 from dissect.render.flow import flowing
-from dissect.streams.paths import Paths, End, Visit
+from dissect.streams.paths import End, Paths, Visit
 from dissect.streams.states import Event, State
 
 WIDTH, HEIGHT = 74, 38
@@ -109,7 +109,9 @@ class StateChart:
         found = {}
         for letter, end in self.ends.items():
             visits = [
-                visit for at, visit in enumerate(end.visits) if visit.state is state and (state is not CLOSED or begun == (at == 0))
+                visit
+                for at, visit in enumerate(end.visits)
+                if visit.state is state and (state is not CLOSED or begun == (at == 0))
             ]
             if visits:
                 numbers = ",".join(str(visit.number) for visit in visits if visit.number)

@@ -13,6 +13,7 @@ from dissect.streams.handshake import bases, first_round_trips, scales
 from dissect.streams.marks import Mark, marks
 from dissect.streams.progress import progress
 from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
+from dissect.streams.waiting import waiting
 
 Array = np.ndarray[Any, Any]
 
@@ -92,6 +93,59 @@ class Analysis:
     def duplicate_of(self) -> Array:
         """The number of the packet whose ACK it repeats, 0 for none."""
         return self._marked[2]
+
+    @cached_property
+    def _waited(self) -> tuple[Array, Array, Array]:
+        acks, in_flight, timeout = self._full(np.int32), self._full(np.uint32), self._full(np.int32)
+        for found in (acks, timeout):
+            found.fill(-1)
+        for course in self.courses():
+            each = waiting(course, self.segments, progress(course), self.marks[course.rows])
+            in_flight[course.rows] = each.in_flight
+            for rows, places in ((acks, each.acks), (timeout, each.timeout)):
+                there = np.flatnonzero(places >= 0)
+                rows[course.rows[there]] = course.rows[places[there]]
+        return acks, in_flight, timeout
+
+    def _number_at(self, rows: Array) -> Array:
+        numbers = self.segments.number[rows]
+        numbers[rows < 0] = 0
+        return numbers
+
+    def _time_since(self, rows: Array) -> Array:
+        times = self.segments.time - self.segments.time[rows]
+        times[rows < 0] = 0
+        return times
+
+    @property
+    def acks_row(self) -> Array:
+        """The row of the segment that each acknowledges, -1 for none."""
+        return self._waited[0]
+
+    @property
+    def acks(self) -> Array:
+        """The number of the packet that each acknowledges, 0 for none."""
+        return self._number_at(self._waited[0])
+
+    @property
+    def ack_rtt(self) -> Array:
+        """Nanoseconds since then, 0 for none."""
+        return self._time_since(self._waited[0])
+
+    @property
+    def in_flight(self) -> Array:
+        """Bytes sent and not acknowledged, those of this segment included; 0 where not known."""
+        return self._waited[1]
+
+    @property
+    def rto(self) -> Array:
+        """Nanoseconds since the oldest segment that waited when this one was sent again, 0 for others."""
+        return self._time_since(self._waited[2])
+
+    @property
+    def rto_from(self) -> Array:
+        """The number of that packet, 0 for none."""
+        return np.where(self.rto != 0, self._number_at(self._waited[2]), 0)
 
     @cached_property
     def _reopening(self) -> Array:

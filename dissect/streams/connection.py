@@ -53,7 +53,9 @@ class Connection:
     @property
     def names(self) -> tuple[str, str]:
         """Both ends as text."""
-        first, second = (f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address, port in self.ends)
+        first, second = (
+            f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address, port in self.ends
+        )
         return first, second
 
     @property

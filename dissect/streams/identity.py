@@ -73,7 +73,9 @@ def _reopened(first: Array, larger: Array, segments: Mapping[str, Array]) -> Arr
     pairs[first[asked]] = True
     opening = np.flatnonzero((flags & _SYN > 0) & pairs[first])
     walk = _Openings(first, larger, segments)
-    return np.array([row for row in opening.tolist() if walk.opens(row)], np.int64)
+    columns = (each[opening].tolist() for each in (first, larger, segments["seq"], flags & _ACK > 0, segments["known"]))
+    rows = zip(opening.tolist(), *columns, strict=True)
+    return np.array([row for row, *told in rows if walk.opens(row, *told)], np.int64)
 
 
 class _Openings:
@@ -87,34 +89,34 @@ class _Openings:
         self.first, self.larger, self.segments = first, larger, segments
         self.base: dict[tuple[int, bool], int] = {}
         self.start: dict[int, int] = {}
-        self.rows: dict[int, Array] = {}
+        self.grouped: tuple[Array, Array] | None = None
 
-    def opens(self, row: int) -> bool:
+    def opens(self, row: int, pair: int, side: bool, seq: int, answer: bool, known: bool) -> bool:
         """Whether a SYN, or SYN+ACK, begins another stream; to be asked row by row."""
-        pair, side, seq = int(self.first[row]), bool(self.larger[row]), int(self.segments["seq"][row])
-        base = self.base.get((pair, side))
-        start = self.start.setdefault(pair, pair)
-        if base is None and row != start:
-            base = self._inferred(pair, side, start, row)
-        if int(self.segments["flags"][row]) & _ACK:
+        if answer:
             self.base[pair, side] = seq
             return False
+        base = self.base.get((pair, side))
+        if base == seq:
+            return False
+        start = self.start.get(pair, pair)
+        if base is None and row != start:
+            base = self._inferred(pair, side, start, row)
         again = base is not None and base != seq
         if again:
             self.base.pop((pair, not side), None)
+            self.base.pop((pair, side), None)
             self.start[pair] = row
-        if base is None or again:
-            if self.segments["known"][row]:
-                self.base[pair, side] = seq
-        else:
-            self.base[pair, side] = base
+        if known:
+            self.base[pair, side] = seq
         return again
 
     def _inferred(self, pair: int, side: bool, start: int, row: int) -> int | None:
         """What the packets from `start` to before `row` tell of the number that one side began with."""
-        rows = self.rows.get(pair)
-        if rows is None:
-            rows = self.rows[pair] = np.flatnonzero(self.first == pair)
+        if self.grouped is None:
+            rows = np.argsort(self.first, kind="stable")
+            self.grouped = rows, self.first[rows]
+        rows = self.grouped[0][slice(*np.searchsorted(self.grouped[1], (pair, pair + 1)))]
         known, flags = self.segments["known"], self.segments["flags"]
         for each in rows[np.searchsorted(rows, start) : np.searchsorted(rows, row)].tolist():
             if not known[each]:

@@ -125,9 +125,7 @@ def follow(steps: Sequence[Step]) -> Paths:
         for step in end.coming:
             _arrive(end, step, sure=False, shown=0)
         end.coming.clear()
-    paths.half_closes = [
-        found for second in (False, True) if (found := _half_close(paths, second, steps)) is not None
-    ]
+    paths.half_closes = [found for second in (False, True) if (found := _half_close(paths, second, steps)) is not None]
     return paths
 
 

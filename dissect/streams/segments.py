@@ -21,6 +21,7 @@ LAYERS = 4
 IPV6 = 1 << 32
 """Addresses from here on are IPv6: the place in `Segments.v6`, counted from here; below are IPv4's own numbers."""
 _TCP = 6
+_AT_ONCE = 1 << 16
 
 
 def _layered(*names: str) -> tuple[str, ...]:
@@ -151,8 +152,14 @@ def _evidence(evidence: Evidence | None, rows: Array) -> Evidence | None:
 def gather(tables: Iterable[pl.DataFrame]) -> Segments:
     """The segments in tables with the columns `NEEDED`, and with those of `EVIDENCE` where these are there."""
     gathering = _Gathering()
+    held: list[pl.DataFrame] = []
     for table in tables:
-        gathering.take(table)
+        held.append(table)
+        if sum(map(len, held)) >= _AT_ONCE:
+            gathering.take(pl.concat(held))
+            held.clear()
+    if held:
+        gathering.take(pl.concat(held))
     return gathering.segments()
 
 

@@ -10,7 +10,8 @@ from bulk.comparing import compare
 from capture.building import both_formats, enhanced, in_memory, interface, old, option, piped, section, simple
 
 import dissect
-from dissect.bulk.table import gathered, tables
+from dissect.bulk.block import gathered
+from dissect.bulk.table import tables
 from dissect.bulk.text import readable
 from dissect.decoding import decode_frame
 from dissect.render.document import epoch

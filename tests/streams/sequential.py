@@ -239,7 +239,11 @@ def repeated(connection: Connection, own: Side, other: Side, one: dict, flags: s
         return
     if not behind:
         return
-    if (other.duplicates >= 2 or other.duplicates == -1) and other.ack == seq and 0 <= one["time"] - other.ack_time < SOON:
+    if (
+        (other.duplicates >= 2 or other.duplicates == -1)
+        and other.ack == seq
+        and 0 <= one["time"] - other.ack_time < SOON
+    ):
         flags.add("fast_retransmission")
         return
     patience = connection.first_rtt or REORDERED
