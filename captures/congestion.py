@@ -13,7 +13,7 @@ from registry import capture
 HEADERS = "96"  # bytes of each frame that are kept: all headers
 
 
-def _send(path: Path, verdict: Verdict, size: int, *, patience: float = 1.0) -> None:
+def _send(path: Path, verdict: Verdict, size: int) -> None:
     """So many bytes in small segments, on a link with that verdict."""
     with pair(verdict) as net:
         net.client.set(net__ipv4__tcp_early_retrans=0)  # no tail loss probe before a timeout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -37,8 +38,8 @@ class Rung(NamedTuple):
 
     @property
     def plain(self) -> bool:
-        """Data or an acknowledgment without anything to remark."""
-        return not (self.left or self.right or self.remarks or self.step.flags & ~(ACK | BITS["push"]))
+        """Data or an acknowledgment that changes no state."""
+        return not (self.left or self.right or self.step.flags & ~(ACK | BITS["push"]))
 
 
 class Fold(NamedTuple):
@@ -77,16 +78,22 @@ def _by_packet(visits: Sequence[Visit]) -> dict[int, tuple[str, ...]]:
 
 
 def folded(all_rungs: Sequence[Rung]) -> list[Rung | Fold]:
-    """Long runs of plain segments folded; where there is still too much, the middle left out."""
+    """Long runs folded of segments that bring nothing new; where there is still too much, the middle left out.
+
+    A run goes on while no end changes its state and nothing is remarked that was not remarked in it before.
+    """
     found: list[Rung | Fold] = []
     run: list[Rung] = []
+    known: set[str] = set()
     for rung in all_rungs:
-        if rung.plain:
+        marks = {remark.mark for remark in rung.remarks}
+        if rung.plain and marks <= known:
             run.append(rung)
             continue
         found += _folded(run)
-        run = []
-        found.append(rung)
+        run, known = ([rung], known | marks) if rung.plain else ([], set())
+        if not rung.plain:
+            found.append(rung)
     found += _folded(run)
     if len(found) <= MOST:
         return found
@@ -177,7 +184,7 @@ class _Lines:
         for text in above:
             yield self._line(f" {text}".ljust(self.room))
         style = palette.FAULT if step.flags & BITS["reset"] else palette.NAME if step.flags & SYN else ""
-        yield self._line(self._arrow(label, step.second), time, str(step.number), *states, style)
+        yield self._line(self._arrow(label, step.second), time, str(step.number), states[0], states[1], style)
         while any(sides):
             states = [side.pop(0) if side else "" for side in sides]
             yield self._line(" " * self.room, left=states[0], right=states[1])
@@ -235,12 +242,16 @@ class _Lines:
         data = [sum(step.length for step in steps if step.second == side) for side in (False, True)]
         count = [sum(1 for step in steps if step.second == side) for side in (False, True)]
         lasted = relative(steps[-1].time, steps[0].time)
-        marked = sum(1 for rung in fold.rungs if rung.remarks)
+        marks = Counter(remark.mark for rung in fold.rungs for remark in rung.remarks)
         said = self.word(
             "ladder.fold", forth=count[0], forth_bytes=data[0], back=count[1], back_bytes=data[1], lasted=lasted,
         )  # fmt: skip
+        for mark, times in marks.most_common():
+            said += self.word(
+                "ladder.marked", count=times, mark=self.word(f"mark.{mark}").partition(self.word("colon"))[0]
+            )
         if fold.middle:
-            said += self.word("ladder.middle", marked=marked, most=MOST)
+            said += self.word("ladder.middle", most=MOST)
         span = f"{steps[0].number}–{steps[-1].number}"
         yield self._line(f" {self.dots} ".ljust(self.room), left="", right="")
         yield from self._note(f"{self.word('ladder.packets', span=span)} {said}", palette.QUIET)

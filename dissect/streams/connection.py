@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from dissect.explain.readings import Said
-from dissect.streams.exchange import SYN, URG, Step, Wire, steps
-from dissect.streams.paths import Paths, follow
-
-if TYPE_CHECKING:
-    from dissect.capture import Frames
-    from dissect.streams.analysis import Analysis
-    from dissect.streams.segments import Segments
-
-MOST_STEPS = 200_000
-"""Segments of one connection that are looked at one by one; the rest is counted."""
-MOST_URGENT = 1000
-"""Urgent pointers that are looked up."""
+from dissect.streams.exchange import Step
+from dissect.streams.paths import Paths
 
 
 class Remark(NamedTuple):
@@ -62,113 +52,3 @@ class Connection:
     def lasted(self) -> int:
         """Nanoseconds from the first segment to the last."""
         return self.steps[-1].time - self.steps[0].time if self.steps else 0
-
-
-class NoSuchStreamError(Exception):
-    """A capture has only `count` connections."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(count)
-        self.count = count
-
-
-def connection(frames: Frames, number: int) -> Connection:
-    """Connection `number` of a capture; NoSuchStreamError where there are fewer."""
-    from dissect.bulk.table import tables
-    from dissect.streams.analysis import analyse
-    from dissect.streams.segments import EVIDENCE, NEEDED, gather
-
-    frames.count()  # a pipe is kept for going back to its packets
-    segments = gather(tables(frames, [*NEEDED, *EVIDENCE]))
-    if not 0 <= number < segments.streams:
-        raise NoSuchStreamError(segments.streams)
-    own = segments.of(number)
-    left_out = max(0, len(own) - MOST_STEPS)
-    if left_out:
-        import numpy as np
-
-        own = own.take(np.arange(MOST_STEPS))
-    analysis = analyse(own)
-    shifts = _shifts(own, analysis)
-    found = steps(_wires(own, _urgent(frames, own)), shifts)
-    first, second = (_end(own, end) for end in own.ends[number].tolist())
-    return Connection(
-        number, (first, second), found, follow(found), _initial(own), shifts, _sizes(own), _remarks(analysis),
-        _trips(analysis), left_out,
-    )  # fmt: skip
-
-
-def _end(own: Segments, end: int) -> tuple[str, int]:
-    return own.address(end), end & 0xFFFF
-
-
-def _wires(own: Segments, urgent: Mapping[int, int]) -> list[Wire]:
-    """The segments whose length is known, as plain numbers."""
-    blocks: dict[int, list[tuple[int, int]]] = {}
-    for row, left, right in zip(own.sack.rows.tolist(), own.sack.left.tolist(), own.sack.right.tolist(), strict=True):
-        blocks.setdefault(row, []).append((left, right))
-    columns = (own.number, own.time, own.second, own.seq, own.ack, own.length, own.flags, own.window)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    return [
-        Wire(*row, urgent=urgent.get(row[0], 0), sack=tuple(blocks.get(at, ())))
-        for at, (row, known) in enumerate(zip(rows, own.known.tolist(), strict=True))
-        if known
-    ]
-
-
-def _urgent(frames: Frames, own: Segments) -> dict[int, int]:
-    """The urgent pointers of the segments with URG, which are few."""
-    from dissect.decoding import decode_frame
-
-    found = {}
-    for number in own.number[(own.flags & URG) > 0].tolist()[:MOST_URGENT]:
-        values = [value.raw for value in decode_frame(frames.at(number)).all("tcp.urgent_pointer")]
-        if values and isinstance(values[-1], int):
-            found[number] = values[-1]
-    return found
-
-
-def _syns(own: Segments, rows: list[int], values: list[int]) -> tuple[int | None, int | None]:
-    """What each end's first SYN says, of what few segments have."""
-    found: list[int | None] = [None, None]
-    for row, value in zip(rows, values, strict=True):
-        side = bool(own.second[row])
-        if own.flags[row] & SYN and found[side] is None:
-            found[side] = value
-    return found[0], found[1]
-
-
-def _initial(own: Segments) -> tuple[int | None, int | None]:
-    rows = ((own.flags & SYN) > 0).nonzero()[0].tolist()
-    return _syns(own, rows, own.seq[rows].tolist())
-
-
-def _sizes(own: Segments) -> tuple[int | None, int | None]:
-    if own.evidence is None:
-        return None, None
-    return _syns(own, own.evidence.mss.rows.tolist(), own.evidence.mss.values.tolist())
-
-
-def _shifts(own: Segments, analysis: Analysis) -> tuple[int | None, int | None]:
-    """The shift of each end's windows; 0 where scaling is not used, None where the handshake was not captured."""
-    found: list[int | None] = [None, None]
-    for side in (False, True):
-        of_side = analysis.scale[(own.second == side) & own.known & ((own.flags & SYN) == 0)]
-        if len(of_side):
-            shift = int(of_side[0])
-            found[side] = {-1: None, -2: 0}.get(shift, shift)
-    return found[0], found[1]
-
-
-def _remarks(analysis: Analysis) -> dict[int, tuple[Remark, ...]]:
-    from dissect.streams.marks import Mark
-
-    own, found = analysis.segments, {}
-    for row in analysis.marks.nonzero()[0].tolist():
-        marks = Mark(int(analysis.marks[row]))
-        found[int(own.number[row])] = tuple(Remark((mark.name or "").lower()) for mark in marks)
-    return found
-
-
-def _trips(analysis: Analysis) -> dict[int, int]:
-    return {}

@@ -188,31 +188,34 @@ def _arrive(end: End, step: Step, *, sure: bool, shown: int) -> None:
     if step.has(RST):
         _move(end, Event.RECEIVE_RST, step, sure=sure, shown=shown)
         return
-    acked = step.has(ACK)
     if step.has(SYN):
-        again = end.received >= step.next
-        if not end.visits:
-            if shown == 0:
-                return
-            end.passive = True
-            end.visits.append(Visit(State.LISTEN, 0, step.time, sure=False))
-        if not again:
-            ours = acked and end.syn is not None and step.ack >= end.syn.next
-            _move(end, Event.RECEIVE_SYN_ACK if ours else Event.RECEIVE_SYN, step, sure=sure, shown=shown)
-        elif acked and end.state is State.SYN_RECEIVED:
-            _move(end, Event.RECEIVE_SYN_ACK, step, sure=sure, shown=shown)
-        end.received = max(end.received, step.next)
+        _arrive_syn(end, step, sure=sure, shown=shown)
         return
+    acked = step.has(ACK)
     if acked and end.syn is not None and step.ack >= end.syn.next and end.state is State.SYN_RECEIVED:
         _move(end, Event.RECEIVE_ACK, step, sure=sure, shown=shown)
     of_fin = acked and end.fin is not None and step.ack >= end.fin.next
     if step.has(FIN):
-        fresh = end.received < step.next
         event = Event.RECEIVE_FIN_ACK if of_fin else Event.RECEIVE_FIN
-        if fresh or of_fin:
+        if end.received < step.next or of_fin:
             _move(end, event, step, sure=sure, shown=shown)
     elif of_fin:
         _move(end, Event.RECEIVE_ACK_OF_FIN, step, sure=sure, shown=shown)
+    end.received = max(end.received, step.next)
+
+
+def _arrive_syn(end: End, step: Step, *, sure: bool, shown: int) -> None:
+    """A SYN reaches the end, alone or with an ACK; a copy only by its ACK."""
+    if not end.visits:
+        if shown == 0:  # nobody is known to be there
+            return
+        end.passive = True
+        end.visits.append(Visit(State.LISTEN, 0, step.time, sure=False))
+    ours = step.has(ACK) and end.syn is not None and step.ack >= end.syn.next
+    if end.received < step.next:
+        _move(end, Event.RECEIVE_SYN_ACK if ours else Event.RECEIVE_SYN, step, sure=sure, shown=shown)
+    elif ours and end.state is State.SYN_RECEIVED:
+        _move(end, Event.RECEIVE_SYN_ACK, step, sure=sure, shown=shown)
     end.received = max(end.received, step.next)
 
 
