@@ -19,6 +19,15 @@ class Remark(NamedTuple):
     sure: bool = True
 
 
+class Urgent(NamedTuple):
+    """An urgent byte: packet `number` says that it is number `at` of its stream; `byte` is its value if it is in there."""
+
+    number: int
+    second: bool
+    at: int
+    byte: int | None = None
+
+
 @dataclass(frozen=True)
 class Connection:
     """Connection `number` of a capture, as `tcp.stream` counts them.
@@ -38,6 +47,7 @@ class Connection:
     mss: tuple[int | None, int | None] = (None, None)
     remarks: Mapping[int, tuple[Remark, ...]] = field(default_factory=dict)
     trips: Mapping[int, int] = field(default_factory=dict)
+    urgent: tuple[Urgent, ...] = ()
     left_out: int = 0
 
     @property
@@ -52,3 +62,11 @@ class Connection:
     def lasted(self) -> int:
         """Nanoseconds from the first segment to the last."""
         return self.steps[-1].time - self.steps[0].time if self.steps else 0
+
+
+class NoSuchStreamError(Exception):
+    """A capture has only `count` connections."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from dissect.bulk.table import tables
+from dissect.decoding import decode_frame
 from dissect.streams.analysis import analyse
-from dissect.streams.connection import Connection, Remark
-from dissect.streams.exchange import SYN, URG, Wire, steps
+from dissect.streams.connection import Connection, NoSuchStreamError, Remark, Urgent
+from dissect.streams.exchange import SYN, URG, Step, Wire, steps
 from dissect.streams.marks import Mark
 from dissect.streams.paths import follow
 from dissect.streams.segments import EVIDENCE, NEEDED, gather
@@ -22,14 +23,6 @@ MOST_STEPS = 200_000
 """Segments of one connection that are looked at one by one; the rest is counted."""
 MOST_URGENT = 1000
 """Urgent pointers that are looked up."""
-
-
-class NoSuchStreamError(Exception):
-    """A capture has only `count` connections."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(count)
-        self.count = count
 
 
 def connection(frames: Frames, number: int) -> Connection:
@@ -46,11 +39,12 @@ def connection(frames: Frames, number: int) -> Connection:
         own = own.take(np.arange(MOST_STEPS))
     analysis = analyse(own)
     shifts = _shifts(own, analysis)
-    found = steps(_wires(own, _urgent(frames, own)), shifts)
+    pointers = _urgent(frames, own)
+    found = steps(_wires(own, {number: pointer for number, (pointer, _) in pointers.items()}), shifts)
     first, second = (_end(own, end) for end in own.ends[number].tolist())
     return Connection(
         number, (first, second), found, follow(found), _initial(own), shifts, _sizes(own), _remarks(analysis),
-        _trips(analysis), left_out,
+        _trips(analysis), tuple(_urgent_bytes(found, pointers)), left_out,
     )  # fmt: skip
 
 
@@ -72,16 +66,24 @@ def _wires(own: Segments, urgent: Mapping[int, int]) -> list[Wire]:
     ]
 
 
-def _urgent(frames: Frames, own: Segments) -> dict[int, int]:
-    """The urgent pointers of the segments with URG, which are few."""
-    from dissect.decoding import decode_frame
-
+def _urgent(frames: Frames, own: Segments) -> dict[int, tuple[int, int | None]]:
+    """The urgent pointers of the segments with URG, which are few, and the bytes that they point at if these are there."""
     found = {}
     for number in own.number[(own.flags & URG) > 0].tolist()[:MOST_URGENT]:
-        values = [value.raw for value in decode_frame(frames.at(number)).all("tcp.urgent_pointer")]
+        packet = decode_frame(frames.at(number))
+        values = [value.raw for value in packet.all("tcp.urgent_pointer")]
         if values and isinstance(values[-1], int):
-            found[number] = values[-1]
+            at = packet.payload[0] + values[-1] - 1  # the pointer is one past the urgent byte (RFC 6093 §2)
+            inside = packet.payload[0] <= at < packet.payload[1]
+            found[number] = values[-1], packet.frame.data[at] if inside else None
     return found
+
+
+def _urgent_bytes(found: list[Step], pointers: Mapping[int, tuple[int, int | None]]) -> Iterator[Urgent]:
+    for step in found:
+        pointer, byte = pointers.get(step.number, (0, None))
+        if pointer:
+            yield Urgent(step.number, step.second, step.seq + pointer - 1, byte)
 
 
 def _syns(own: Segments, rows: list[int], values: list[int]) -> tuple[int | None, int | None]:
