@@ -127,7 +127,7 @@ def present(
         for packet in packets
     )
     if svg or html:
-        _picture(pages, title, svg, html)
+        picture(pages, f"dissect show {title}", svg, html)
         return
     screen = console()
     for number, page in enumerate(pages):
@@ -165,12 +165,14 @@ def _print_json(packets: Iterable[Packet]) -> None:
         print(json.dumps(document(packet), indent=indent, ensure_ascii=True))
 
 
-def _picture(pages: Iterable[RenderableType], title: str, svg: str | None, html: str | None) -> None:
+def picture(pages: Iterable[RenderableType], title: str, svg: str | None, html: str | None) -> None:
+    """What the console would show, as an SVG or HTML file with that title."""
     import io
 
     from rich.console import Console
 
-    from dissect.render import picture
+    from dissect.render.picture import html as as_html
+    from dissect.render.picture import svg as as_svg
 
     recorder = Console(
         file=io.StringIO(), record=True, width=PICTURE_WIDTH, force_terminal=True, color_system="truecolor", no_color=False,
@@ -179,6 +181,6 @@ def _picture(pages: Iterable[RenderableType], title: str, svg: str | None, html:
     for page in pages:
         recorder.print(page)
     if svg:
-        write_text(svg, picture.svg(recorder, f"dissect show {title}"))
+        write_text(svg, as_svg(recorder, title))
     if html:
-        write_text(html, picture.html(recorder))
+        write_text(html, as_html(recorder))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rich.console import Console, ConsoleOptions, RenderResult
+from rich.padding import Padding
 from rich.text import Text
 
 from dissect.explain.language import Language
@@ -37,7 +38,8 @@ class Account:
         for second in (False, True):
             found = congestion(self.connection.steps, second=second)
             if found.largest:
-                yield from (flowing(line) for line in self.sending(found))
+                yield Text(self.word("account.sending", name=self.name(second)), palette.NAME)
+                yield from (Padding(flowing(line), (0, 0, 0, 2), expand=False) for line in self.sending(found))
 
     def name(self, second: bool) -> str:
         """An end's name."""
@@ -69,15 +71,24 @@ class Account:
         if answer is None:
             tries = sum(step.has(SYN) for step in steps)
             refused = any(reset.kind == "refused" for reset in self.connection.paths.resets)
-            yield self.word("account.refused" if refused else "account.unanswered", name=self.name(syn.second), tries=tries)
+            yield self.word(
+                "account.refused" if refused else "account.unanswered", name=self.name(syn.second), tries=tries
+            )
             return
         third = next((step for step in steps if step.second == syn.second and step.number > answer.number), None)
         yield self.word("account.opened", name=self.name(syn.second), other=self.name(answer.second))
         if third is not None:
-            last = max((step for step in steps if step.has(SYN) and step.number < third.number), key=lambda step: step.number)
-            first = max((s for s in steps if s.has(SYN) and s.second == syn.second and s.number < answer.number), key=lambda s: s.number)
+            last = max(
+                (step for step in steps if step.has(SYN) and step.number < third.number), key=lambda step: step.number
+            )
+            first = max(
+                (s for s in steps if s.has(SYN) and s.second == syn.second and s.number < answer.number),
+                key=lambda s: s.number,
+            )
             yield self.word(
-                "account.trip", first=self.seconds(answer.time - first.time), second=self.seconds(third.time - last.time)
+                "account.trip",
+                first=self.seconds(answer.time - first.time),
+                second=self.seconds(third.time - last.time),
             )
 
     def closing(self) -> Iterator[str]:
@@ -89,14 +100,18 @@ class Account:
         elif any(fins):
             first = min((fin for fin in fins if fin is not None), key=lambda fin: fin.number)
             count = sum(1 for fin in fins if fin is not None)
-            yield self.word("account.closed" if count == 2 else "account.half", name=self.name(first.second), packet=first.number)
+            yield self.word(
+                "account.closed" if count == 2 else "account.half", name=self.name(first.second), packet=first.number
+            )
         for half in paths.half_closes:
             yield self.word(
                 "account.half-close", name=self.name(half.second), other=self.name(not half.second),
                 lasted=self.seconds(half.lasted), length=half.length,
             )  # fmt: skip
         for reset in paths.resets[:MOST_NAMED]:
-            yield self.word(f"account.reset.{reset.kind}", packet=reset.number, name=self.name(reset.second), cause=reset.cause)
+            yield self.word(
+                f"account.reset.{reset.kind}", packet=reset.number, name=self.name(reset.second), cause=reset.cause
+            )
         for second in paths.waiting:
             yield self.word("account.time-wait", name=self.name(second))
         if not any(fins) and not paths.resets and not paths.midway:
@@ -109,35 +124,39 @@ class Account:
         marks = Counter(remark.mark for each in self.connection.remarks.values() for remark in each)
         if marks:
             colon = self.word("colon")
-            named = [f"{self.word(f'mark.{mark}').partition(colon)[0]} {count:,}" for mark, count in marks.most_common()]
+            named = [
+                f"{self.word(f'mark.{mark}').partition(colon)[0]} {count:,}" for mark, count in marks.most_common()
+            ]
             yield self.word("account.remarks", marks=self.word("then").join(named))
 
     def urgent(self) -> Iterator[str]:
         """Which bytes are urgent, and what the receiver's program sees."""
         for each in self.connection.urgent[:MOST_NAMED]:
             byte = "" if each.byte is None else self.word("account.byte", byte=_quoted(each.byte))
-            yield self.word("account.urgent", packet=each.number, at=each.at, byte=byte, name=self.name(not each.second))
+            yield self.word(
+                "account.urgent", packet=each.number, at=each.at, byte=byte, name=self.name(not each.second)
+            )
 
     def sending(self, found: Congestion) -> Iterator[Text]:
         """How one end used the path: its initial window, then phase after phase."""
-        yield Text(self.word("account.sending", name=self.name(found.second)), palette.NAME)
         key = "account.initial-window" if found.more else "account.initial-less"
         sizes = {"size": found.initial, "count": found.segments, "largest": found.largest, "peak": found.peak}
-        yield Text("  " + self.word(key, **sizes))
+        yield Text(self.word(key, **sizes))
         if found.near is False:
-            yield Text("  " + self.word("account.far"))
+            yield Text(self.word("account.far"))
         elif found.near is None:
-            yield Text("  " + self.word("account.somewhere"))
+            yield Text(self.word("account.somewhere"))
         explained: set[Kind] = set()
-        for phase in found.phases[:MOST_NAMED]:
-            line = Text("  ").append(self._phase(phase))
+        telling = found.phases if any(phase.kind is not Kind.PROGRAM for phase in found.phases) else []
+        for phase in telling[:MOST_NAMED]:
+            line = Text(self._phase(phase))
             topic = TOPICS.get(phase.kind)
             if topic is not None and phase.kind not in explained:
                 line.append(f" ({self.language.gist(topic)})", palette.QUIET)
             explained.add(phase.kind)
             yield line
-        if len(found.phases) > MOST_NAMED:
-            yield Text("  " + self.word("account.more", count=len(found.phases) - MOST_NAMED))
+        if len(telling) > MOST_NAMED:
+            yield Text(self.word("account.more", count=len(telling) - MOST_NAMED))
 
     def _phase(self, phase: Phase) -> str:
         start = self.connection.steps[0].time
@@ -152,5 +171,3 @@ class Account:
 def _quoted(byte: int) -> str:
     char = chr(byte)
     return f"0x{byte:02x} '{plain(char)}'" if 0x20 <= byte < 0x7F else f"0x{byte:02x}"
-
-

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from rich.text import Text
 
 from dissect.explain.language import Language
 from dissect.render import palette
 from dissect.render.plain import plain, printable
+from dissect.streams.contents import Part
 
 MOST = 64 << 10  # bytes shown of each part
-
-
-class Part(NamedTuple):
-    """Bytes that one end sent without the other saying anything: packets `first` to `last`, from number `at` of its stream on.
-
-    `hole` is how many bytes before it are not in the capture.
-    """
-
-    second: bool
-    first: int
-    last: int
-    at: int
-    data: bytes
-    hole: int = 0
 
 
 def payload(parts: Iterable[Part], names: tuple[str, str], language: Language, *, as_hex: bool) -> Iterator[Text]:
@@ -55,4 +41,6 @@ def _hex(data: bytes, first: int, style: str) -> Iterator[Text]:
     for at in range(0, len(data), 16):
         row = data[at : at + 16]
         halves = row[:8].hex(" "), row[8:].hex(" ")
-        yield Text(f"  {first + at:08x}  ", palette.QUIET).append(f"{halves[0]:<23}  {halves[1]:<23}  {printable(row)}", style)
+        yield Text(f"  {first + at:08x}  ", palette.QUIET).append(
+            f"{halves[0]:<23}  {halves[1]:<23}  {printable(row)}", style
+        )

@@ -79,7 +79,10 @@ def draw(series: Sequence[Series], right: float, top: float, room: int, *, ascii
             else:
                 dots[row][column] |= DOTS[x % 2][3 - y % 4]
                 styles[row][column] = styles[row][column] or style
-    return [_row(dots[row], styles[row], {x: sign for (x, y), sign in signs.items() if y == row}, ascii_only) for row in range(ROWS)]
+    return [
+        _row(dots[row], styles[row], {x: sign for (x, y), sign in signs.items() if y == row}, ascii_only)
+        for row in range(ROWS)
+    ]
 
 
 def _places(series: Series, right: float, top: float, room: int) -> list[tuple[int, int]]:

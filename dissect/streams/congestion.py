@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 CITES = {
     Kind.SLOW_START: "RFC 5681 §3.1", Kind.AVOIDANCE: "RFC 5681 §3.1", Kind.FASTER: "RFC 9438 §4",
-    Kind.RECOVERY: "RFC 5681 §3.2", Kind.TIMEOUT: "RFC 6298 §5", Kind.PROGRAM: "RFC 7661 §3", Kind.RECEIVER: "RFC 9293 §3.8.6",
+    Kind.RECOVERY: "RFC 5681 §3.2", Kind.TIMEOUT: "RFC 6298 §5", Kind.PROGRAM: "RFC 7661 §4", Kind.RECEIVER: "RFC 9293 §3.8.6",
 }  # fmt: skip
 DUPLICATES = 3
 """Duplicate ACKs after which a segment is taken for lost (RFC 5681 §3.2)."""
@@ -283,7 +283,9 @@ def _phases(rounds: Sequence[_Round], largest: int) -> list[Phase]:
         if last is not None and last.kind is kind and each.kind is None:
             found[-1] = last._replace(last=each.last, ends=each.ends, high=each.peak, rounds=last.rounds + 1)
         else:
-            found.append(Phase(kind, each.first, each.last, each.begins, each.ends, each.peak, each.peak, 1, each.pauses))
+            found.append(
+                Phase(kind, each.first, each.last, each.begins, each.ends, each.peak, each.peak, 1, each.pauses)
+            )
         before = None if each.kind is not None else each
     return found
 
@@ -293,10 +295,12 @@ def _kind(each: _Round, before: _Round | None, rest: Sequence[_Round], largest: 
     if each.full:
         return Kind.RECEIVER
     if before is None:
-        following = next((other for other in rest if other.kind is None), None) if rest and rest[0].kind is None else None
+        following = (
+            next((other for other in rest if other.kind is None), None) if rest and rest[0].kind is None else None
+        )
         return Kind.PROGRAM if following is None else _kind(following, each, (), largest)
     growth = each.peak - before.peak
-    if growth <= 0:
+    if growth <= 0 or each.peak < 2 * largest:
         return Kind.PROGRAM
     if each.peak >= DOUBLING * before.peak:
         return Kind.SLOW_START

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from dissect.streams.connection import Connection
 from dissect.streams.congestion import congestion
+from dissect.streams.connection import Connection
 
 POINTS = 200
 """Intervals that throughput is summed in."""
@@ -56,7 +56,7 @@ def _at(connection: Connection, time: int) -> float:
 
 def _sequence(connection: Connection, second: bool) -> Iterator[Series]:
     """Stevens' graph: every segment's numbers over time, those sent again, what is acknowledged, what only by SACK."""
-    sent, again, acked, blocks, window = [], [], [], [], []
+    sent, again, acked, blocks = list[Point](), list[Point](), list[Point](), list[Point]()
     for step in connection.steps:
         at = _at(connection, step.time)
         if step.second == second:
@@ -65,7 +65,6 @@ def _sequence(connection: Connection, second: bool) -> Iterator[Series]:
                 (again if marks & AGAIN else sent).append((at, float(step.next)))
         elif step.ack:
             acked.append((at, float(step.ack)))
-            window.append((at, float(step.ack + step.window)))
             blocks += [(at, float(edge)) for left, right in step.sack for edge in (left, right) if left >= step.ack]
     yield Series("sent", sent)
     yield Series("acked", acked, line=True)
