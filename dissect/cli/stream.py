@@ -60,7 +60,7 @@ def stream(
 def _connection(capture: Capture, number: int) -> Connection:
     """The connection, or a refusal that says how many there are."""
     from dissect.streams.connection import NoSuchStreamError
-    from dissect.streams.reading import connection
+    from dissect.streams.extraction import connection
 
     try:
         return connection(capture.frames, number)

@@ -147,7 +147,7 @@ class _Lines:
     def _line(
         self, rung: str, time: str = "", number: str = "", left: str = "", right: str = "", style: str = ""
     ) -> Text:
-        line = Text(f"{time:>{self.time}}{number:>{self.number}} ", palette.QUIET, no_wrap=True)
+        line = Text(no_wrap=True).append(f"{time:>{self.time}}{number:>{self.number}} ", palette.QUIET)
         if self.states:
             line.append(f"{left:>{self.state - 1}} ", palette.NAME)
         line.append(self.pole, palette.QUIET).append(rung, style).append(self.pole, palette.QUIET)
@@ -170,7 +170,8 @@ class _Lines:
         for end in (self.connection.paths.first, self.connection.paths.second):
             found.append(f"{end.visits[0].state}{'' if end.visits[0].sure else '?'}" if end.visits else "?")
         sizes = zip(self.heads, (self.time, self.number), strict=True)
-        line = Text("".join(" " * (size - cell_len(head)) + head for head, size in sizes), palette.QUIET)
+        line = Text(no_wrap=True)
+        line.append("".join(" " * (size - cell_len(head)) + head for head, size in sizes), palette.QUIET)
         beside = self._line(" " * self.room, left=found[0], right=found[1])
         yield line.append_text(beside[self.time + self.number :])
 

@@ -129,7 +129,7 @@ class StateChart:
 
     def path(self, letter: str, name: str) -> Text:
         """One end's states in words, with the packets that led there."""
-        line = Text(f"{letter} ", LIT[letter]).append(name, palette.NAME).append(": ")
+        line = Text().append(f"{letter} ", LIT[letter]).append(name, palette.NAME).append(": ")
         visits = self.ends[letter].visits
         if not visits:
             return line.append(self.language.word("chart.unseen"))

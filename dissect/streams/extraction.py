@@ -1,4 +1,4 @@
-"""One connection read out of a capture: from the arrays of all segments to plain steps."""
+"""One connection taken out of a capture: from the arrays of all segments to plain steps."""
 
 from __future__ import annotations
 
