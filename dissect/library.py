@@ -72,11 +72,15 @@ class Capture:
         """
         import polars as pl
 
-        from dissect.bulk.condition import condition
+        from dissect.bulk.condition import Condition, condition
         from dissect.bulk.table import schema, tables
+        from dissect.streams.columns import beside
 
         where = condition(filter) if isinstance(filter, str) else filter
-        parts = [part for part in tables(self.frames, fields, where) if len(part)]
+        schema(fields)
+        named = where.fields if isinstance(where, Condition) else () if where is None else where.meta.root_names()
+        told = beside(self.frames, (*fields, *named))
+        parts = [part for part in tables(self.frames, fields, where, told) if len(part)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
 
     def datagrams(self, filter: str | None = None) -> Iterator[Datagram]:  # noqa: A002

@@ -6,6 +6,7 @@ import polars as pl
 
 from dissect.bulk.names import column, rows_of
 from dissect.wire.field import Kind, bytes_text
+from dissect.wire.registry import fields
 
 
 def readable(table: pl.DataFrame) -> pl.DataFrame:
@@ -15,7 +16,7 @@ def readable(table: pl.DataFrame) -> pl.DataFrame:
 
 def _text(series: pl.Series) -> pl.Series:
     name = column(series.name).field
-    if name == "frame.time_epoch":
+    if name == "frame.time_epoch" or fields()[name][0].kind is Kind.DURATION:
         return _seconds(series) if series.dtype == pl.Int64 else series
     rows = rows_of(name)
     kind = rows[0].kind if rows else Kind.NUMBER

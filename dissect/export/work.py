@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from dissect.bulk.block import Block
+from dissect.bulk.condition import layers
 from dissect.bulk.table import block_table, chosen, schema
 from dissect.bulk.text import readable
 from dissect.filter import compile_filter
@@ -16,8 +17,6 @@ from dissect.packet import Frame
 
 if TYPE_CHECKING:
     from dissect.export import Job, Part
-
-LAYERS = (2, 3, 4)
 
 
 def check(job: Job) -> None:
@@ -36,7 +35,7 @@ def condition(job: Job) -> pl.Expr | None:
 
 def _compiled(text: str) -> pl.Expr:
     compiled = compile_filter(text)
-    return compiled.expression({name: [name, *(f"{name}#{layer}" for layer in LAYERS)] for name in compiled.fields})
+    return compiled.expression({name: [name, *layers(name)] for name in compiled.fields})
 
 
 def work(job: Job, block: Block, started: int | None) -> Part:

@@ -17,14 +17,13 @@ COMBINED: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 OTHER_NAMES = {"frame.time": TIME_FIELD}
 KNOWN_ELSEWHERE = {
-    "tcp.seq": "tcp.seq_raw", "tcp.ack": "tcp.ack_raw", "tcp.window_size": "tcp.window_size_value",
     "tcp.window": "tcp.window_size_value", "ip.host": "ip.addr", "ip.ecn": "ip.dsfield.ecn",
     "ip.dscp": "ip.dsfield.dscp", "ip.protocol": "ip.proto", "ip.hop_limit": "ip.ttl", "ipv6.ttl": "ipv6.hlim",
     "tcp.flags.ns": "tcp.flags.ae", "vlan.tag": "vlan.id", "ip.identification": "ip.id",
 }  # fmt: skip
 _TYPES = {
     Kind.NUMBER: Type.NUMBER, Kind.HEX: Type.NUMBER, Kind.LITTLE: Type.NUMBER, Kind.FLAG: Type.FLAG,
-    Kind.MAC: Type.MAC, Kind.IPV4: Type.IPV4, Kind.IPV6: Type.IPV6, Kind.BYTES: Type.BYTES, Kind.WORD: Type.TEXT,
+    Kind.DURATION: Type.DURATION, Kind.MAC: Type.MAC, Kind.IPV4: Type.IPV4, Kind.IPV6: Type.IPV6, Kind.BYTES: Type.BYTES, Kind.WORD: Type.TEXT,
 }  # fmt: skip
 _SIZES = {Type.MAC: 6, Type.IPV4: 4, Type.IPV6: 16}
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from dissect.streams.course import Course
 from dissect.streams.handshake import bases, first_round_trips, scales
+from dissect.streams.identity import firsts
 from dissect.streams.marks import Mark, marks
 from dissect.streams.progress import progress
 from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
@@ -150,12 +151,11 @@ class Analysis:
     @cached_property
     def _reopening(self) -> Array:
         """The rows of the SYNs that open a stream between ends that had one before."""
-        import polars as pl
-
         ends = np.sort(self.segments.ends, 1)
-        frame = pl.DataFrame({"low": ends[:, 0], "high": ends[:, 1]})
-        again = np.flatnonzero(~frame.select(pl.struct("low", "high").is_first_distinct()).to_series().to_numpy())
-        return self.firsts[again]
+        if not len(ends):
+            return np.zeros(0, np.int64)
+        again = firsts(ends[:, 0], ends[:, 1]) != np.arange(len(ends))
+        return self.firsts[again[self.segments.stream[self.firsts]]]
 
     @cached_property
     def firsts(self) -> Array:
@@ -222,7 +222,9 @@ class Analysis:
     @property
     def since_first(self) -> Array:
         """Nanoseconds since the first segment of the stream."""
-        return self.segments.time - self.segments.time[self.firsts][self.segments.stream]
+        first = np.zeros(self.segments.streams, np.int64)
+        first[self.segments.stream[self.firsts]] = self.segments.time[self.firsts]
+        return self.segments.time - first[self.segments.stream]
 
     @cached_property
     def completeness(self) -> Array:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dissect.bulk.table import tables
+import numpy as np
+
 from dissect.decoding import decode_frame
 from dissect.streams.analysis import analyse
 from dissect.streams.connection import Connection, NoSuchStreamError, Remark, Urgent
 from dissect.streams.exchange import SYN, URG, Step, Wire, steps
 from dissect.streams.marks import Mark
 from dissect.streams.paths import follow
-from dissect.streams.segments import EVIDENCE, NEEDED, gather
+from dissect.streams.segments import read_segments
 
 if TYPE_CHECKING:
     from dissect.capture import Frames
@@ -28,20 +30,18 @@ MOST_URGENT = 1000
 def connection(frames: Frames, number: int) -> Connection:
     """Connection `number` of a capture; NoSuchStreamError where there are fewer."""
     frames.count()  # a pipe is kept for going back to its packets
-    segments = gather(tables(frames, [*NEEDED, *EVIDENCE]))
+    segments = read_segments(frames, evidence=True)
     if not 0 <= number < segments.streams:
         raise NoSuchStreamError(segments.streams)
     own = segments.of(number)
     left_out = max(0, len(own) - MOST_STEPS)
-    if left_out:
-        import numpy as np
-
-        own = own.take(np.arange(MOST_STEPS))
+    own = own.take(np.arange(len(own) - left_out))
+    own = replace(own, stream=np.zeros_like(own.stream), ends=own.ends[number : number + 1])
     analysis = analyse(own)
     shifts = _shifts(own, analysis)
     pointers = _urgent(frames, own)
     found = steps(_wires(own, {number: pointer for number, (pointer, _) in pointers.items()}), shifts)
-    first, second = (_end(own, end) for end in own.ends[number].tolist())
+    first, second = (_end(own, end) for end in own.ends[0].tolist())
     return Connection(
         number, (first, second), found, follow(found), _initial(own), shifts, _sizes(own), _remarks(analysis),
         _trips(analysis), tuple(_urgent_bytes(found, pointers)), left_out,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-import polars as pl
 
 Array = np.ndarray[Any, Any]
 _SYN, _ACK = 2, 16
@@ -30,8 +29,7 @@ def identify(low: Array, high: Array, larger: Array, segments: Mapping[str, Arra
     count = len(low)
     if not count:
         return Identity(np.zeros(0, np.uint32), np.zeros(0, bool), np.zeros((0, 2), np.uint64))
-    pairs = pl.DataFrame({"low": low, "high": high, "row": pl.int_range(count, dtype=pl.UInt32, eager=True)})
-    first = pairs.select(pl.col("row").first().over("low", "high"))["row"].to_numpy()
+    first = firsts(low, high)
     opening = first == np.arange(count, dtype=np.uint32)
     begun = _reopened(first, larger, segments)
     opening[begun] = True
@@ -44,6 +42,29 @@ def identify(low: Array, high: Array, larger: Array, segments: Mapping[str, Arra
     ends = np.stack([low[rows], high[rows]], 1)
     ends = np.where(larger[rows][:, None], ends[:, ::-1], ends)
     return Identity(stream, second, ends)
+
+
+def firsts(low: Array, high: Array) -> Array:
+    """For each segment the row of the first one between the same ends."""
+    mixed = low * np.uint64(0x9E3779B97F4A7C15) ^ (high + np.uint64(0x2545F4914F6CDD1D)) * np.uint64(0xBF58476D1CE4E5B9)
+    order = np.argsort(mixed)
+    mixed = mixed[order]
+    begins = _begins(mixed)
+    lows, highs = low[order], high[order]
+    if len(begins) != len(_begins(lows, highs)):  # two pairs of ends share a number
+        order = np.lexsort((high, low))
+        begins = _begins(low[order], high[order])
+    firsts = np.minimum.reduceat(order, begins)
+    found = np.empty(len(low), np.uint32)
+    found[order] = np.repeat(firsts, np.diff(np.append(begins, len(low))))
+    return found
+
+
+def _begins(*columns: Array) -> Array:
+    """Where something else begins in sorted columns."""
+    other = np.ones(len(columns[0]), bool)
+    other[1:] = np.logical_or.reduce([each[1:] != each[:-1] for each in columns])
+    return np.flatnonzero(other)
 
 
 def _renumbered(stream: Array, first: Array, begun: Array, number: Array) -> Array:

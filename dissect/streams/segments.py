@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import polars as pl
 
-from dissect.streams.identity import Identity, identify
+from dissect.streams.identity import identify
+
+if TYPE_CHECKING:
+    from dissect.capture import Frames
 
 Array = np.ndarray[Any, Any]
+Part = dict[str, Any]
+"""The segments of one block, array by name; `v6` and `total` beside them."""
 
 FIN, SYN, RESET, PUSH, ACK = 1, 2, 4, 8, 16
 """Control bits as `flags` has them (RFC 9293 §3.1)."""
 
-LAYERS = 4
-"""How many IP headers in each other are looked at; TCP deeper than that belongs to no stream."""
 IPV6 = 1 << 32
 """Addresses from here on are IPv6: the place in `Segments.v6`, counted from here; below are IPv4's own numbers."""
-_TCP = 6
-_AT_ONCE = 1 << 16
-
-
-def _layered(*names: str) -> tuple[str, ...]:
-    return tuple(f"{name}#{layer}" for layer in range(2, LAYERS + 1) for name in names)
-
-
-_NETWORK = ("ip.src", "ip.dst", "ip.proto", "ipv6.src", "ipv6.dst")
-_SACK = ("tcp.options.sack_le", "tcp.options.sack_re")
-_WIRE = {
-    "seq": "tcp.seq_raw", "ack": "tcp.ack_raw", "flags": "tcp.flags", "window": "tcp.window_size_value",
-    "length": "tcp.len",
-}  # fmt: skip
-NEEDED: tuple[str, ...] = (
-    "frame.number", "frame.time_epoch", *_NETWORK, *_layered(*_NETWORK), "tcp.srcport", "tcp.dstport", *_WIRE.values(),
-    "icmp.type", "icmpv6.type", "tcp.options.wscale.shift", *_SACK,
-)  # fmt: skip
-"""The columns that `gather` reads, of every packet of a capture."""
-EVIDENCE: tuple[str, ...] = (
-    "tcp.options.timestamp.tsval", "tcp.options.timestamp.tsecr", "tcp.options.mss_val", "ip.id", *_layered("ip.id"),
-)  # fmt: skip
-"""Further ones that `gather` takes where they are there: by them a guess becomes a finding (`reasons`)."""
 
 
 class Sparse(NamedTuple):
@@ -149,132 +128,69 @@ def _evidence(evidence: Evidence | None, rows: Array) -> Evidence | None:
     return Evidence(**dense, mss=_sparse(evidence.mss, rows))
 
 
-def gather(tables: Iterable[pl.DataFrame]) -> Segments:
-    """The segments in tables with the columns `NEEDED`, and with those of `EVIDENCE` where these are there."""
-    gathering = _Gathering()
-    held: list[pl.DataFrame] = []
-    for table in tables:
-        held.append(table)
-        if sum(map(len, held)) >= _AT_ONCE:
-            gathering.take(pl.concat(held))
-            held.clear()
-    if held:
-        gathering.take(pl.concat(held))
-    return gathering.segments()
+def read_segments(frames: Frames, evidence: bool = False) -> Segments:
+    """The segments of a capture; with `evidence` what is needed to tell copies apart too."""
+    from dissect.bulk.workers import ordered
+
+    return gather(ordered(frames, lambda: _Reading(evidence)))
 
 
-class _Gathering:
-    """Parts of the arrays, table after table."""
+class _Reading:
+    """The work on one block, wherever it is done."""
 
-    def __init__(self) -> None:
-        self.parts: dict[str, list[Array]] = {}
-        self.addresses: dict[bytes, int] = {}
-        self.rows = 0
-        self.total = 0
-        self.evidence = True
+    def __init__(self, evidence: bool) -> None:
+        self.evidence = evidence
 
-    def take(self, table: pl.DataFrame) -> None:
-        """One more table."""
-        self.total += len(table)
-        self.evidence = self.evidence and EVIDENCE[0] in table.columns
-        table = table.filter(pl.col(_WIRE["window"]).is_not_null())
-        if not len(table):
-            return
-        sources, destinations, identification = self._ends(table)
-        larger = sources > destinations
-        self._add("low", np.where(larger, destinations, sources))
-        self._add("high", np.where(larger, sources, destinations))
-        self._add("second", larger)
-        self._add("number", table["frame.number"].to_numpy())
-        self._add("time", table["frame.time_epoch"].fill_null(0).to_numpy())
-        quoted = table["icmp.type"].is_not_null() | table["icmpv6.type"].is_not_null()
-        known = table[_WIRE["length"]].is_not_null() & ~quoted
-        self._add("known", known.to_numpy())
-        for name, field in _WIRE.items():
-            self._add(name, table[field].fill_null(0).to_numpy())
-        self._options(table)
-        if self.evidence:
-            self._evidence(table, identification)
-        self.rows += len(table)
+    def __call__(self, block: Any) -> Part:
+        from dissect.streams.reading import part_of
 
-    def _add(self, name: str, part: Array) -> None:
-        self.parts.setdefault(name, []).append(part.astype(_TYPES.get(name, part.dtype), copy=False))
+        return part_of(block, self.evidence)
 
-    def _ends(self, table: pl.DataFrame) -> tuple[Array, Array, Array]:
-        """Source and destination, each as address << 16 | port, and ip.id: those of the IP header that TCP follows.
 
-        TCP ends the chain of headers, so that is the last one: IPv4 if an IPv4 header names TCP, else IPv6.
-        """
-        count = len(table)
-        addresses = [np.zeros(count, np.uint64), np.zeros(count, np.uint64)]
-        identification = np.full(count, -1, np.int32)
-        left = np.ones(count, bool)
-        for layer in range(1, LAYERS + 1):
-            mark = f"#{layer}" if layer > 1 else ""
-            here = left & (table[f"ip.proto{mark}"] == _TCP).fill_null(value=False).to_numpy()
-            for own, name in zip(addresses, ("src", "dst"), strict=True):
-                own[here] = table[f"ip.{name}{mark}"].fill_null(0).to_numpy()[here]
-            if self.evidence:
-                identification[here] = table[f"ip.id{mark}"].fill_null(0).to_numpy()[here]
-            left &= ~here
-            if not left.any():
-                break
-        if left.any():
-            for own, name in zip(addresses, ("src", "dst"), strict=True):
-                own[left] = self._v6(table, name, left)
-        ports = [table[f"tcp.{name}port"].fill_null(0).to_numpy().astype(np.uint64) for name in ("src", "dst")]
-        sixteen = np.uint64(16)
-        return addresses[0] << sixteen | ports[0], addresses[1] << sixteen | ports[1], identification
+def gather(parts: Iterable[Part]) -> Segments:
+    """The segments of blocks in the order of the capture, all together, and the streams found."""
+    held: dict[str, list[Array]] = {}
+    addresses: dict[bytes, int] = {}
+    rows = total = 0
+    for part in parts:
+        total += part["total"]
+        codes = [addresses.setdefault(address, len(addresses)) for address in part["v6"]]
+        for name in _TYPES:
+            array = part.get(name)
+            if array is None:
+                continue
+            if codes and name in ("low", "high"):
+                array = _recoded(array, codes)
+            held.setdefault(name, []).append(array + np.uint32(rows) if name.endswith(".rows") else array)
+        rows += len(part["number"])
+    return _segments(held, list(addresses), total)
 
-    def _v6(self, table: pl.DataFrame, name: str, rows: Array) -> Array:
-        """The innermost IPv6 address as a number from `IPV6` on; 0 where there is none."""
-        marks = ("", *(f"#{layer}" for layer in range(2, LAYERS + 1)))
-        column = pl.coalesce(pl.col(f"ipv6.{name}{mark}") for mark in reversed(marks))
-        found = table.lazy().filter(pl.Series(rows)).select(column.alias("address")).collect()["address"]
-        own = found.unique(maintain_order=True)
-        codes = [0 if each is None else IPV6 + self.addresses.setdefault(each, len(self.addresses)) for each in own]
-        return found.replace_strict(own, pl.Series(codes, dtype=pl.UInt64), return_dtype=pl.UInt64).to_numpy()
 
-    def _options(self, table: pl.DataFrame) -> None:
-        shifts = _first(table["tcp.options.wscale.shift"])
-        at = np.flatnonzero(shifts.is_not_null().to_numpy())
-        self._add("scale.rows", at + self.rows)
-        self._add("scale.values", shifts.drop_nulls().to_numpy())
-        at = np.flatnonzero(table[_SACK[0]].is_not_null().to_numpy())
-        blocks = table.select(_SACK)[at].with_columns(count=pl.min_horizontal(pl.col(_SACK).list.len()))
-        count = blocks["count"].to_numpy()
-        whole = blocks.select(pl.col(_SACK).list.head(pl.col("count"))).explode(_SACK)
-        self._add("sack.rows", np.repeat(at + self.rows, count))
-        for end, name in zip(("left", "right"), _SACK, strict=True):
-            self._add(f"sack.{end}", whole[name].drop_nulls().to_numpy())
+def _recoded(ends: Array, codes: list[int]) -> Array:
+    """Ends of a block with the IPv6 addresses numbered as in the whole capture."""
+    there = ends >= IPV6 << 16
+    table = np.array(codes, np.uint64) + np.uint64(IPV6)
+    local = (ends[there] >> np.uint64(16)) - np.uint64(IPV6)
+    found = ends.copy()
+    found[there] = table[local.astype(np.int64)] << np.uint64(16) | ends[there] & np.uint64(0xFFFF)
+    return found
 
-    def _evidence(self, table: pl.DataFrame, identification: Array) -> None:
-        value, echo, mss = (_first(table[name]) for name in EVIDENCE[:3])
-        self._add("stamped", (value.is_not_null() & echo.is_not_null()).to_numpy())
-        self._add("value", value.fill_null(0).to_numpy())
-        self._add("echo", echo.fill_null(0).to_numpy())
-        self._add("identification", identification)
-        self._add("mss.rows", np.flatnonzero(mss.is_not_null().to_numpy()) + self.rows)
-        self._add("mss.values", mss.drop_nulls().to_numpy())
 
-    def segments(self) -> Segments:
-        """All parts together, and the streams found."""
-        joined = dict(self._joined())
-        identity = identify(joined.pop("low"), joined.pop("high"), joined["second"], joined)
-        joined["second"] = identity.second
-        return Segments(
-            **{name: joined[name] for name in _DENSE if name != "stream"}, stream=identity.stream, ends=identity.ends,
-            scale=Sparse(joined["scale.rows"], joined["scale.values"]),
-            sack=Sack(joined["sack.rows"], joined["sack.left"], joined["sack.right"]),
-            v6=list(self.addresses), total=self.total, evidence=_told(joined) if "value" in joined else None,
-        )  # fmt: skip
-
-    def _joined(self) -> Iterator[tuple[str, Array]]:
-        """Array after array, each part let go as soon as it was copied."""
-        for name, kind in _TYPES.items():
-            parts = self.parts.pop(name, [])
-            if parts or name not in _OPTIONAL:
-                yield name, np.concatenate(parts) if parts else np.zeros(0, kind)
+def _segments(held: dict[str, list[Array]], v6: list[bytes], total: int) -> Segments:
+    """Array after array, each part let go as soon as it was copied."""
+    joined: dict[str, Array] = {}
+    for name, kind in _TYPES.items():
+        parts = held.pop(name, None)
+        if parts is not None or name not in _EVIDENCE:
+            joined[name] = np.concatenate(parts) if parts else np.zeros(0, kind)
+    identity = identify(joined.pop("low"), joined.pop("high"), joined["second"], joined)
+    joined["second"] = identity.second
+    return Segments(
+        **{name: joined[name] for name in _DENSE if name != "stream"}, stream=identity.stream, ends=identity.ends,
+        scale=Sparse(joined["scale.rows"], joined["scale.values"]),
+        sack=Sack(joined["sack.rows"], joined["sack.left"], joined["sack.right"]),
+        v6=v6, total=total, evidence=_told(joined) if "value" in joined else None,
+    )  # fmt: skip
 
 
 def _told(joined: dict[str, Array]) -> Evidence:
@@ -282,11 +198,7 @@ def _told(joined: dict[str, Array]) -> Evidence:
     return Evidence(joined["value"], joined["echo"], joined["stamped"], joined["identification"], mss)
 
 
-def _first(series: pl.Series) -> pl.Series:
-    return series.list.first() if isinstance(series.dtype, pl.List) else series
-
-
-_OPTIONAL = ("value", "echo", "stamped", "identification", "mss.rows", "mss.values")
+_EVIDENCE = ("value", "echo", "stamped", "identification", "mss.rows", "mss.values")
 _TYPES: dict[str, type[np.generic]] = {
     "low": np.uint64, "high": np.uint64, "second": np.bool_, "number": np.uint32, "time": np.int64, "known": np.bool_,
     "seq": np.uint32, "ack": np.uint32, "length": np.uint32, "flags": np.uint16, "window": np.uint16,
@@ -295,4 +207,7 @@ _TYPES: dict[str, type[np.generic]] = {
     "identification": np.int32, "mss.rows": np.uint32, "mss.values": np.uint16,
 }  # fmt: skip
 
-__all__ = ["EVIDENCE", "NEEDED", "Evidence", "Identity", "Sack", "Segments", "Sparse", "gather"]
+
+def typed(part: dict[str, Array]) -> Part:
+    """The arrays of a part in the types that they are kept in."""
+    return {name: array.astype(_TYPES[name], copy=False) for name, array in part.items()}

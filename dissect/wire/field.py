@@ -28,6 +28,7 @@ class Kind(StrEnum):
     IPV6 = "ipv6"
     BYTES = "bytes"
     LITTLE = "little"  # a number that the capturing machine wrote in its own, little-endian order
+    DURATION = "duration"  # derived values only: a span of time, in nanoseconds
     WORD = "word"  # derived values only: one word out of a closed list
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dissect.streams.handshake import CUT
 from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
 
 WRAP = 1 << 32
@@ -160,6 +161,8 @@ def opened(connection: Connection, own: Side, other: Side, one: dict, syn: bool,
         if connection.asked and not connection.first_rtt:
             connection.first_rtt = one["time"] - connection.asked
         own.fresh = False
+    if one["shift"] == CUT:
+        return
     if one["shift"] is not None:
         own.scale = min(one["shift"], 14)
     if syn:
