@@ -1,4 +1,4 @@
-"""What the packets around one tell: the handshake of its connection, what it acknowledges, the pieces of its datagram."""
+"""What the packets around one tell: the handshake of its connection, what it acknowledges or repeats, its datagram."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from dissect.wire.field import Raw, fixed_size, fixed_slots
 from dissect.wire.tcp import WRAP
 
 FARTHEST = 20_000  # packets looked back; a handshake farther away counts as not captured
+AHEAD = 2_000  # packets looked at behind the segment
+NEXT = 200  # of them those of its own connection
+DUPLICATES = 3  # RFC 5681 §3.2
 STRAIGHT = {  # what the fields of an IP header hold that TCP follows, whole
     "ip": {"ip.version": 4, "ip.proto": 6, "ip.flags.mf": 0, "ip.frag_offset": 0},
     "ipv6": {"ipv6.version": 6, "ipv6.nxt": 6},
@@ -29,6 +32,7 @@ class Segment(NamedTuple):
     destination: tuple[bytes, int]
     layer: Layer
     network: Layer
+    time: int | None = None
 
     def get(self, name: str) -> int:
         """A field of the TCP header, 0 where it is missing."""
@@ -48,6 +52,12 @@ class Segment(NamedTuple):
         return self.get("len") + self.get("flags.syn") + self.get("flags.fin")
 
     @property
+    def pure(self) -> bool:
+        """An acknowledgment and nothing else."""
+        bare = self.layer.get("tcp.len") is not None and not self.takes
+        return bool(self.get("flags.ack")) and bare and not self.get("flags.reset")
+
+    @property
     def whole(self) -> bool:
         """Whether all its options are here."""
         return self.layer.stop - self.layer.start >= self.get("hdr_len") * 4
@@ -62,6 +72,9 @@ class History:
         self.syns: dict[tuple[bytes, int], Segment] = {}
         self.opened = False
         self.acked: Segment | None = None
+        self.copies: list[Segment] = []
+        self.same: list[Segment] = []
+        self.beyond = False
 
     def take(self, other: Segment) -> None:
         """One more segment, in the order of the capture."""
@@ -74,11 +87,31 @@ class History:
             self.opened = False
         if self.acked is None and other.source == own.destination and other.takes and other.end == self.awaited:
             self.acked = other
+        self._repeats(other)
+
+    def _repeats(self, other: Segment) -> None:
+        """What the segment says once more: data that was sent before, or an acknowledgment."""
+        own = self.own
+        if other.source == own.source:
+            if own.takes and other.takes and other.get("seq_raw") == own.get("seq_raw"):
+                self.copies.append(other)
+            if own.pure and other.get("flags.ack") and other.get("ack_raw") == self.awaited:
+                again = self.same and other.pure and other.get("window_size_value") == self.same[-1].get("window_size_value")
+                self.same = [*self.same, other] if again else [other]
+        elif own.pure and other.takes and 0 < (other.end - (self.awaited or 0)) % WRAP < WRAP // 2:
+            self.beyond = True
+
+    def _duplicate(self) -> int:
+        """Which duplicate acknowledgment it is: no data, the same window, and something is outstanding (RFC 5681 §2)."""
+        if not self.same or not self.beyond:
+            return 0
+        same = self.own.get("window_size_value") == self.same[-1].get("window_size_value")
+        return len(self.same) if same else 0
 
     def _syn(self, other: Segment) -> None:
         before = self.syns.get(other.source)
         if before is not None and before.get("seq_raw") != other.get("seq_raw"):
-            self.syns, self.opened, self.acked = {}, False, None
+            self.syns, self.opened, self.acked, self.copies, self.same, self.beyond = {}, False, None, [], [], False
         self.syns[other.source] = other
         if other.source == self.own.source and not other.get("flags.ack"):
             self.opened = True
@@ -97,6 +130,10 @@ class History:
             opened=self.opened,
             accurate=any(syn.get("flags.ack") and _bits(syn) in AGREED for syn in self.syns.values()),
             takes=acked.takes if acked is not None else 0,
+            copy_of=self.copies[0].number if self.copies else None,
+            since=_between(self.copies[-1], self.own) if self.copies else None,
+            duplicate=self._duplicate(),
+            duplicate_of=self.same[0].number if self.same else None,
         )
 
 
@@ -132,9 +169,22 @@ class Glance:
             return True
         if self._number(data, "tcp.flags.syn") or self._number(data, "tcp.flags.reset"):
             return False
-        return (
-            self._number(data, "tcp.seq_raw") + carried + self._number(data, "tcp.flags.fin")
-        ) % WRAP != self.awaited
+        start = self._number(data, "tcp.seq_raw")
+        end = (start + carried + self._number(data, "tcp.flags.fin")) % WRAP
+        if ends == self.own[1:3]:
+            same = self.own.pure and self._number(data, "tcp.ack_raw") == self.awaited
+            return not same and (end == start or start != self.own.get("seq_raw"))
+        beyond = self.own.pure and end != start and (end - (self.awaited or 0)) % WRAP < WRAP // 2
+        return end != self.awaited and not beyond
+
+    def elsewhere(self, frame: Frame) -> bool:
+        """Whether the packet is of another connection, as far as that can be told without decoding it."""
+        data = frame.data
+        if len(data) < self.transport + fixed_size(self.own.layer.header) or not self._stop(data):
+            return False
+        source, target = (self._read(data, f"{self.key}.{end}") for end in ("src", "dst"))
+        ends = (source, self._number(data, "tcp.srcport")), (target, self._number(data, "tcp.dstport"))
+        return ends not in (self.own[1:3], self.own[2:0:-1])
 
     def _stop(self, data: bytes) -> int:
         """Where TCP ends by the IP header's length, if that header leads straight to TCP; else 0."""
@@ -170,7 +220,30 @@ def look_back(frames: Frames, packet: Packet) -> Around | None:
             other = _segment(decode_frame(frame))
             if other is not None:
                 history.take(other)
-    return history.told()._replace(tiling=tiling)
+    told = history.told()._replace(tiling=tiling)
+    return told._replace(**_ahead(frames, own, glance, told.duplicate))
+
+
+def _ahead(frames: Frames, own: Segment, glance: Glance, duplicate: int) -> dict[str, int | None]:
+    """What follows: which packet acknowledges the segment, or, after a third duplicate, which brings what is missing."""
+    if not own.takes and duplicate < DUPLICATES:
+        return {}
+    left = NEXT
+    for frame in frames.iterate(own.number + 1, own.number + AHEAD):
+        if own.source[0] not in frame.data or own.destination[0] not in frame.data or glance.elsewhere(frame):
+            continue
+        other, left = _segment(decode_frame(frame)), left - 1
+        if other is None or (other.source, other.destination) not in (own[1:3], own[2:0:-1]):
+            continue
+        if not left or (other.get("flags.syn") and not other.get("flags.ack") and other.source == own.destination):
+            break
+        if other.source == own.source:
+            continue
+        if own.takes and other.get("flags.ack") and (other.get("ack_raw") - own.end) % WRAP < WRAP // 2:
+            return {"answer": other.number, "answered": _between(own, other)}
+        if not own.takes and other.takes and other.get("seq_raw") == own.get("ack_raw"):
+            return {"resent": other.number}
+    return {}
 
 
 def _tiling(frames: Frames, packet: Packet) -> Tiling | None:
@@ -198,7 +271,12 @@ def _segment(packet: Packet) -> Segment | None:
         if address is None or number is None or not isinstance(address.raw, bytes) or not isinstance(number.raw, int):
             return None
         ends.append((address.raw, number.raw))
-    return Segment(packet.frame.number, ends[0], ends[1], layer, below)
+    return Segment(packet.frame.number, ends[0], ends[1], layer, below, packet.frame.time)
+
+
+def _between(before: Segment, after: Segment) -> int | None:
+    """Nanoseconds from one segment to another."""
+    return after.time - before.time if after.time is not None and before.time is not None else None
 
 
 def _bits(segment: Segment) -> tuple[bool, ...]:

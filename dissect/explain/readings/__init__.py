@@ -37,7 +37,9 @@ class Around(NamedTuple):
     where scaling was not agreed. `acked`: the number of the packet whose last byte (SYN, FIN) this
     one acknowledges; `takes`: how many sequence numbers that one uses up; `data`: how many bytes it
     carried, if it is a SYN. `opened`: this sender has sent a SYN without ACK. `accurate`: both SYNs
-    agreed on Accurate ECN.
+    agreed on Accurate ECN. `copy_of`: the packet that sent the same data first, `since` nanoseconds after the
+    last try. `duplicate`: which duplicate acknowledgment it is, of packet `duplicate_of`; `resent`: the packet that
+    then brings what is missing. `answer`: the packet that acknowledges it, `answered` nanoseconds later.
     """
 
     handshake: bool = False
@@ -48,6 +50,13 @@ class Around(NamedTuple):
     accurate: bool = False
     takes: int = 0
     tiling: Tiling | None = None
+    copy_of: int | None = None
+    since: int | None = None
+    duplicate: int = 0
+    duplicate_of: int | None = None
+    resent: int | None = None
+    answer: int | None = None
+    answered: int | None = None
 
 
 class Context(NamedTuple):
