@@ -53,10 +53,10 @@ class Burst(Nth):
     look=4,
 )
 def slow_start(path: Path) -> None:
-    """Ten segments, then twenty, then forty; one of them is lost, comes again by fast retransmit, and after the recovery
+    """Ten segments, then twenty, then more; one of them is lost, comes again by fast retransmit, and after the recovery
     the window grows by one segment a round trip (RFC 5681 sections 3.1 and 3.2; ten segments: RFC 6928).
     """
-    _send(path, Nth("data", 60, 60), 160_000)
+    _send(path, Nth("data", 35, 35), 76_000)
 
 
 @capture(
@@ -70,4 +70,4 @@ def timeout(path: Path) -> None:
     """No duplicate ACK can come back, so only the timer helps; the window is one segment then, and doubles again
     up to half of what it was (RFC 5681 section 3.1, RFC 6298 section 5).
     """
-    _send(path, Burst("data", 31, 70), 60_000)
+    _send(path, Burst("data", 11, 30), 28_000)

@@ -93,7 +93,8 @@ class History:
         """What the segment says once more: data that was sent before, or an acknowledgment."""
         own = self.own
         if other.source == own.source:
-            if own.takes and other.takes and other.get("seq_raw") == own.get("seq_raw"):
+            answers = own.get("flags.syn") and own.get("flags.ack") != other.get("flags.ack")  # a SYN+ACK is no copy
+            if own.takes and other.takes and other.get("seq_raw") == own.get("seq_raw") and not answers:
                 self.copies.append(other)
             if own.pure and other.get("flags.ack") and other.get("ack_raw") == self.awaited:
                 again = self.same and other.pure and other.get("window_size_value") == self.same[-1].get("window_size_value")
@@ -121,7 +122,7 @@ class History:
         both = len(self.syns) == 2 and all(syn.whole for syn in self.syns.values())
         shifts = {end: syn.layer.get("tcp.options.wscale.shift") for end, syn in self.syns.items()}
         own = shifts.get(self.own.source) if both and None not in shifts.values() else None
-        acked = self.acked
+        acked, duplicate = self.acked, self._duplicate()
         return Around(
             handshake=both,
             shift=own.raw if own is not None and isinstance(own.raw, int) else None,
@@ -132,8 +133,8 @@ class History:
             takes=acked.takes if acked is not None else 0,
             copy_of=self.copies[0].number if self.copies else None,
             since=_between(self.copies[-1], self.own) if self.copies else None,
-            duplicate=self._duplicate(),
-            duplicate_of=self.same[0].number if self.same else None,
+            duplicate=duplicate,
+            duplicate_of=self.same[0].number if duplicate else None,
         )
 
 

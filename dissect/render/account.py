@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.padding import Padding
 from rich.text import Text
 
 from dissect.explain.language import Language
 from dissect.render import palette
-from dissect.render.flow import flowing
+from dissect.render.flow import breaks, flowing
 from dissect.render.listing import relative
 from dissect.render.plain import plain
 from dissect.streams.congestion import CITES, Congestion, Kind, Phase, congestion
@@ -20,6 +19,7 @@ from dissect.streams.exchange import SYN, Step
 from dissect.streams.states import State
 
 MOST_NAMED = 8  # packets, phases and urgent bytes named one by one
+INDENT = 2
 TOPICS = {
     Kind.SLOW_START: "topic.slow-start", Kind.AVOIDANCE: "topic.congestion-avoidance", Kind.RECOVERY: "topic.fast-recovery",
     Kind.TIMEOUT: "topic.rto", Kind.RECEIVER: "topic.window",
@@ -39,7 +39,10 @@ class Account:
             found = congestion(self.connection.steps, second=second)
             if found.largest:
                 yield Text(self.word("account.sending", name=self.name(second)), palette.NAME)
-                yield from (Padding(flowing(line), (0, 0, 0, 2), expand=False) for line in self.sending(found))
+                for line in self.sending(found):
+                    for part in line.divide(breaks(line.plain, options.max_width - INDENT)):
+                        part.rstrip()
+                        yield Text(" " * INDENT).append_text(part)
 
     def name(self, second: bool) -> str:
         """An end's name."""

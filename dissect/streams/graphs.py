@@ -68,8 +68,8 @@ def _sequence(connection: Connection, second: bool) -> Iterator[Series]:
             blocks += [(at, float(edge)) for left, right in step.sack for edge in (left, right) if left >= step.ack]
     yield Series("sent", sent)
     yield Series("acked", acked, line=True)
-    yield Series("again", again, sign="R")
     yield Series("sack", blocks, sign="s")
+    yield Series("again", again, sign="R")
 
 
 def _flight(connection: Connection, second: bool) -> Iterator[Series]:
