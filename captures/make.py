@@ -16,6 +16,7 @@ MODULES = (
     "extras",
     "losses",
     "congestion",
+    "analysis",
     "internet",
     "fragments",
     "devices",

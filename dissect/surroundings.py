@@ -97,7 +97,11 @@ class History:
             if own.takes and other.takes and other.get("seq_raw") == own.get("seq_raw") and not answers:
                 self.copies.append(other)
             if own.pure and other.get("flags.ack") and other.get("ack_raw") == self.awaited:
-                again = self.same and other.pure and other.get("window_size_value") == self.same[-1].get("window_size_value")
+                again = (
+                    self.same
+                    and other.pure
+                    and other.get("window_size_value") == self.same[-1].get("window_size_value")
+                )
                 self.same = [*self.same, other] if again else [other]
         elif own.pure and other.takes and 0 < (other.end - (self.awaited or 0)) % WRAP < WRAP // 2:
             self.beyond = True

@@ -11,14 +11,13 @@ from dissect.bulk.block import Beside, Block, blocks
 from dissect.bulk.checksums import WORDS, Sums
 from dissect.bulk.columns import Values, values_of
 from dissect.bulk.condition import Condition
-from dissect.bulk.group import Group
+from dissect.bulk.headers import walk_headers
 from dissect.bulk.index import Index
 from dissect.bulk.names import ALL, FIRST, FRAME, STREAM, VERDICT, Column, column, is_list, keys_of, supported, type_of
 from dissect.bulk.octets import Array
-from dissect.bulk.transport import HANDLERS, LEAVES
+from dissect.bulk.transport import LEAVES
 from dissect.bulk.walk import Walk
 from dissect.capture.frames import Frames
-from dissect.wire.registry import LINK_HEADERS
 
 
 class Masks:
@@ -83,20 +82,8 @@ def _stored() -> frozenset[str]:
 
 def walk_block(block: Block, fields: Iterable[str]) -> Walk:
     """All headers of all packets, as far as the fields need them."""
-    octets, where = block.octets, block.index
     keys = frozenset(key for name in fields for key in keys_of(name))
-    walk = Walk(octets, where, LEAVES - keys if keys else frozenset())
-    sent = np.maximum(where.length, where.captured) - where.fcs
-    end = np.minimum(where.captured, np.maximum(sent, 0))
-    count = len(where)
-    nowhere = np.zeros(count, bool)
-    group = Group(np.arange(count), where.start, where.start + end, where.start + sent, nowhere, nowhere)
-    links = where.link
-    for link in set(links.tolist()):
-        if link in LINK_HEADERS:
-            walk.push(LINK_HEADERS[link], group, links == link)
-    walk.run(HANDLERS)
-    return walk
+    return walk_headers(block, keys or LEAVES)
 
 
 def _column(wanted: Column, values: Values, masks: Masks) -> pl.Series:

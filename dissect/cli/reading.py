@@ -229,7 +229,10 @@ class _Timed:
 
 
 def _blocks(
-    captures: Sequence[Frames], filter: str, keeper: Keeper | None, told: Beside | None = None  # noqa: A002
+    captures: Sequence[Frames],
+    filter: str,
+    keeper: Keeper | None,
+    told: Beside | None = None,  # noqa: A002
 ) -> Iterator[Block]:
     """The packets that pass the filter, of one capture or of several in order of time; kept on the way."""
     from dissect.bulk.block import blocks

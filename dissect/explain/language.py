@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 
 from dissect.explain import LANGUAGES, Entry, all_titles, entry, gists, sentences
@@ -28,6 +29,10 @@ class Language:
     def word(self, key: str, **blanks: object) -> str:
         """The pages' own words."""
         return sentences("words", self.code)[key].format(**blanks)
+
+    def reason(self, key: str, blanks: Mapping[str, object], *, sure: bool = True) -> str:
+        """Why a segment has a mark, as a sentence that says where it is a guess."""
+        return self.word(f"reason.{key}", **blanks) + ("" if sure else self.word("reason.guess"))
 
     def caption(self, name: str) -> str:
         """The field's short name in a diagram, or an empty text where the table's own is meant."""

@@ -181,7 +181,9 @@ def _time(text: str, _beside: Operand) -> tuple[Span, ...]:
 def _duration(text: str, beside: Operand) -> tuple[Span, ...]:
     length = span(text)
     if length is None:
-        raise ValueFault(f"{beside.label} is a span of time in seconds such as 0.2, and {_quoted(text)} is none", nearest(text))
+        raise ValueFault(
+            f"{beside.label} is a span of time in seconds such as 0.2, and {_quoted(text)} is none", nearest(text)
+        )
     return ((length, length),)
 
 

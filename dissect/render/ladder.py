@@ -223,11 +223,10 @@ class _Lines:
         return self.head[0] + body if back else body + self.head[1]
 
     def _remark(self, remark: Remark) -> Iterator[Text]:
-        text = self.word(f"mark.{remark.mark}")
-        why = self.word("then").join(self.language.say(each) for each in remark.why)
-        if why:
-            text = self.word("title", title=text) + why
-        yield from self._note(("! " if remark.sure else "? ") + text)
+        """The mark in a word, then the reason; "?" where that is a guess."""
+        name = self.word(f"mark.{remark.mark}")
+        why = self.language.reason(remark.key, remark.blanks, sure=remark.sure)
+        yield from self._note(f"{'!' if remark.sure else '?'} {self.word('title', title=name)}{why}")
 
     def _note(self, text: str, style: str = "yellow") -> Iterator[Text]:
         """Text below an arrow, wrapped between the poles' left and the edge."""
@@ -248,9 +247,7 @@ class _Lines:
             "ladder.fold", forth=count[0], forth_bytes=data[0], back=count[1], back_bytes=data[1], lasted=lasted,
         )  # fmt: skip
         for mark, times in marks.most_common():
-            said += self.word(
-                "ladder.marked", count=times, mark=self.word(f"mark.{mark}").partition(self.word("colon"))[0]
-            )
+            said += self.word("ladder.marked", count=times, mark=self.word(f"mark.{mark}"))
         if fold.middle:
             said += self.word("ladder.middle", most=MOST)
         span = f"{steps[0].number}–{steps[-1].number}"

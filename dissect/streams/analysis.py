@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from dissect.streams.course import Course
 from dissect.streams.handshake import bases, first_round_trips, scales
 from dissect.streams.identity import firsts
-from dissect.streams.marks import Mark, marks
+from dissect.streams.marks import Mark, Marks, marks
 from dissect.streams.progress import progress
 from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
 from dissect.streams.waiting import waiting
 
 Array = np.ndarray[Any, Any]
+Result = TypeVar("Result")
 
-COURSE = 1 << 18
+COURSE = 1 << 17
 """Segments that are analysed at a time, unless one stream has more: their arrays fit into little memory."""
 
 
@@ -69,9 +73,8 @@ class Analysis:
     def _marked(self) -> tuple[Array, Array, Array]:
         found, duplicate, original = self._full(np.uint16), self._full(np.uint32), self._full(np.uint32)
         number = self.segments.number
-        for course in self.courses():
-            shifts = scales(course, self.segments)
-            each = marks(course, progress(course), shifts, first_round_trips(course))
+        self._trips.fill(0)
+        for course, each in self._together(self._course_marks):
             rows = course.rows
             found[rows], duplicate[rows] = each.marks, each.duplicate
             again = np.flatnonzero(each.original >= 0)
@@ -79,6 +82,26 @@ class Analysis:
         found[self._reopening] |= np.uint16(Mark.REUSED_PORTS)
         found[self._numbered[2]] |= np.uint16(Mark.REUSED_PORTS)
         return found, duplicate, original
+
+    def _course_marks(self, course: Course) -> Marks:
+        trips = first_round_trips(course)
+        self._trips[course.stream[course.starts]] = trips.times
+        return marks(course, progress(course), scales(course, self.segments), trips)
+
+    def _together(self, work: Callable[[Course], Result]) -> Iterator[tuple[Course, Result]]:
+        """The work on each course in threads: numpy lets them run at the same time."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        count = min(os.cpu_count() or 1, 4)
+        waiting: deque[tuple[Course, Future[Result]]] = deque()
+        with ThreadPoolExecutor(count) as threads:
+            for course in self.courses():
+                waiting.append((course, threads.submit(work, course)))
+                if len(waiting) > count:
+                    done, result = waiting.popleft()
+                    yield done, result.result()
+            for done, result in waiting:
+                yield done, result.result()
 
     @property
     def marks(self) -> Array:
@@ -201,12 +224,14 @@ class Analysis:
         return found
 
     @cached_property
+    def _trips(self) -> Array:
+        return np.zeros(self.segments.streams, np.int64)
+
+    @property
     def first_rtt(self) -> Array:
         """The first round trip of each stream in nanoseconds, 0 where it is not known."""
-        found = np.zeros(self.segments.streams, np.int64)
-        for course in self.courses():
-            found[course.stream[course.starts]] = first_round_trips(course).times
-        return found
+        assert self._marked
+        return self._trips
 
     @cached_property
     def since_previous(self) -> Array:

@@ -104,6 +104,7 @@ class Beside:
         return self
 
     def __call__(self, name: str, numbers: Array) -> pl.Series:
+        """The column for the packets of these numbers, null where it says nothing."""
         import polars as pl
 
         from dissect.bulk.names import STREAM
@@ -126,15 +127,15 @@ def beside(frames: Frames, names: Sequence[str]) -> Beside | None:
     wanted = among(names)
     if not wanted:
         return None
-    if not frames.patient:
-        _keep(frames)
+    keep(frames)
     return Beside(analyse(read_segments(frames))).prepare(wanted)
 
 
-def _keep(frames: Frames) -> None:
+def keep(frames: Frames) -> None:
     """Lets what comes from a pipe be read once more: looking for a packet makes it stay."""
-    with suppress(IndexError):
-        frames.at(1)
+    if not frames.patient:
+        with suppress(IndexError):
+            frames.at(1)
 
 
 def beside_blocks(blocks: Iterable[Block], names: Sequence[str]) -> Beside | None:

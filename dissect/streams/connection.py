@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dissect.explain.readings import Said
 from dissect.streams.exchange import Step
 from dissect.streams.paths import Paths
 
 
 class Remark(NamedTuple):
-    """What a segment is besides its flags, such as "retransmission", and why; `sure` is whether that is no guess."""
+    """What a segment is besides its flags, such as "retransmission", and why: `key` of the sentence and its `blanks`.
+
+    `sure` is whether that is no guess.
+    """
 
     mark: str
-    why: tuple[Said, ...] = ()
+    key: str
+    blanks: Mapping[str, object]
     sure: bool = True
 
 

@@ -12,8 +12,8 @@ from dissect.decoding import decode_frame
 from dissect.streams.analysis import analyse
 from dissect.streams.connection import Connection, NoSuchStreamError, Remark, Urgent
 from dissect.streams.exchange import SYN, URG, Step, Wire, steps
-from dissect.streams.marks import Mark
 from dissect.streams.paths import follow
+from dissect.streams.reasons import reasons
 from dissect.streams.segments import read_segments
 
 if TYPE_CHECKING:
@@ -119,10 +119,10 @@ def _shifts(own: Segments, analysis: Analysis) -> tuple[int | None, int | None]:
 
 
 def _remarks(analysis: Analysis) -> dict[int, tuple[Remark, ...]]:
-    own, found = analysis.segments, {}
-    for row in analysis.marks.nonzero()[0].tolist():
-        marks = Mark(int(analysis.marks[row]))
-        found[int(own.number[row])] = tuple(Remark((mark.name or "").lower()) for mark in marks)
+    found: dict[int, tuple[Remark, ...]] = {}
+    for reason in reasons(analysis):
+        remark = Remark((reason.mark.name or "").lower(), reason.key, reason.blanks, reason.sure)
+        found[reason.number] = (*found.get(reason.number, ()), remark)
     return found
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from dissect.bulk.block import Block
 from dissect.bulk.derived import values as derived_values
+from dissect.bulk.headers import walk_headers
 from dissect.bulk.octets import Array, Octets, needs, slots_by_name
 from dissect.bulk.options import Items, walk
-from dissect.bulk.table import walk_block
 from dissect.bulk.walk import Visit, Walk
 from dissect.streams.handshake import CUT
 from dissect.streams.segments import IPV6, SYN, Part, typed
@@ -36,14 +36,14 @@ class _Found(NamedTuple):
     """A visit's segments: which of its headers, and in which packets of the block."""
 
     visit: Visit
-    index: Array
+    places: Array
     rows: Array
 
 
 def part_of(block: Block, evidence: bool) -> Part:
     """The segments of a block."""
-    walked = walk_block(block, (_LAST,))
-    found = [each for each in map(_whole, [walked] * len(walked.visits), walked.visits) if each is not None]
+    walked = walk_headers(block, frozenset({TCP.key}))
+    found = [each for each in map(_whole, walked.visits) if each is not None]
     addresses: dict[bytes, int] = {}
     parts = [_visited(walked, each, addresses, evidence) for each in found]
     rows = np.concatenate([each.rows for each in found]) if found else np.zeros(0, np.int64)
@@ -78,7 +78,7 @@ def _reordered(sparse: dict[str, Array], parts: list[dict[str, Array]], order: A
     return found
 
 
-def _whole(walked: Walk, visit: Visit) -> _Found | None:
+def _whole(visit: Visit) -> _Found | None:
     """The segments of a visit that belong to streams: addresses known, the header there up to the window."""
     if visit.header is not TCP or visit.network is None:
         return None
@@ -116,14 +116,14 @@ def _ends(walked: Walk, found: _Found, addresses: dict[bytes, int]) -> tuple[Arr
     for where, size, port in (
         (network.source, network.source_size, "tcp.srcport"), (network.destination, network.destination_size, "tcp.dstport"),
     ):  # fmt: skip
-        place, sizes = where[found.index], size[found.index]
+        place, sizes = where[found.places], size[found.places]
         number = np.zeros(len(place), np.uint64)
         short = (sizes == _EDGE) & (place >= 0)
         number[short] = walked.octets.word(place[short], _EDGE)
         long = np.flatnonzero(~short)
         if len(long):
             number[long] = _numbered(walked, place[long], sizes[long], addresses)
-        ends.append(number << np.uint64(16) | heads.slot(slots_by_name(TCP)[port])[found.index].astype(np.uint64))
+        ends.append(number << np.uint64(16) | heads.slot(slots_by_name(TCP)[port])[found.places].astype(np.uint64))
     return ends[0], ends[1]
 
 
@@ -146,7 +146,7 @@ def _options(octets: Octets, found: _Found, wanted: Array) -> Items:
     owner = visit.options[which]
     listed = walk(octets, owner, visit.options_at[which], visit.stop[owner], OPTIONS)
     place = np.full(len(visit), -1, np.int64)
-    place[found.index] = np.arange(len(found.index))
+    place[found.places] = np.arange(len(found.places))
     listed.owner = place[listed.owner]
     return listed.take((listed.owner >= 0) & ~listed.faulty)
 
@@ -156,10 +156,10 @@ def _opening(octets: Octets, found: _Found, flags: Array) -> dict[str, Array]:
     visit = found.visit
     wanted = np.zeros(len(visit), bool)
     opening = (flags & SYN) > 0
-    wanted[found.index[opening]] = True
+    wanted[found.places[opening]] = True
     listed = _options(octets, found, wanted)
     scales = listed.take(listed.kind == _SCALE)
-    cut = np.flatnonzero(opening & visit.broken[found.index])
+    cut = np.flatnonzero(opening & visit.broken[found.places])
     rows = np.concatenate([scales.owner, cut])
     values = np.concatenate([octets.bytes[scales.start + 2], np.full(len(cut), CUT, np.uint8)])
     order = np.argsort(rows, kind="stable")
@@ -191,7 +191,7 @@ def _evidence(walked: Walk, found: _Found, flags: Array) -> dict[str, Array]:
     visit, octets = found.visit, walked.octets
     listed = _options(octets, found, np.ones(len(visit), bool))
     stamps = listed.take(listed.kind == _STAMPS)
-    count = len(found.index)
+    count = len(found.places)
     part = {name: np.zeros(count, np.uint32) for name in ("value", "echo")} | {"stamped": np.zeros(count, bool)}
     part["value"][stamps.owner] = octets.word(stamps.start + 2, _EDGE)
     part["echo"][stamps.owner] = octets.word(stamps.start + 2 + _EDGE, _EDGE)
@@ -201,9 +201,9 @@ def _evidence(walked: Walk, found: _Found, flags: Array) -> dict[str, Array]:
     part["mss.rows"], part["mss.values"] = sizes.owner[order], octets.word(sizes.start + 2, 2)[order]
     assert visit.network is not None
     part["identification"] = np.full(count, -1, np.int32)
-    short = np.flatnonzero(visit.network.source_size[found.index] == _EDGE)
+    short = np.flatnonzero(visit.network.source_size[found.places] == _EDGE)
     back = _distance(ipv4.HEADERS[0], "ip.src", "ip.id")
-    part["identification"][short] = octets.word(visit.network.source[found.index[short]] - back, 2)
+    part["identification"][short] = octets.word(visit.network.source[found.places[short]] - back, 2)
     return part
 
 

@@ -98,7 +98,7 @@ def analyse(segments: Segments) -> list[dict[str, object]]:
 def follow(connection: Connection, one: dict) -> dict[str, object]:
     """One more segment of a connection."""
     own, other = connection.sides[one["second"]], connection.sides[not one["second"]]
-    told: dict[str, object] = {"stream": one["stream"], "number": one["number"]}
+    told: dict[str, object] = {key: one[key] for key in ("stream", "number", "known")}
     flags: set[str] = set()
     syn, ack = bool(one["flags"] & SYN), bool(one["flags"] & ACK)
     if syn and not ack and own.base is not None:
@@ -174,60 +174,78 @@ def opened(connection: Connection, own: Side, other: Side, one: dict, syn: bool,
 
 def analysed(connection: Connection, own: Side, other: Side, one: dict, flags: set[str], told: dict) -> None:
     """What a segment is, beside those before it."""
-    seq, ack, length, bits, window = one["seq"], one["ack"], one["length"], one["flags"], one["window"]
-    plain = not bits & (SYN | FIN | RESET)
+    seq, ack, bits = one["seq"], one["ack"], one["flags"]
     if own.base is None:
         own.base = seq if bits & SYN else (seq - 1) % WRAP
     if other.base is None and bits & ACK:
         other.base = (ack - 1) % WRAP
     if bits & ACK:
         other.countable = True
-    probe = length == 1 and seq == own.expected and other.window == 0
-    repeats = length == 0 and plain and seq == own.expected and ack == own.ack
-    settled = probe
+    probe = one["length"] == 1 and seq == own.expected and other.window == 0
     if probe:
         flags.add("zero_window_probe")
     else:
-        if window == 0 and plain:
-            flags.add("zero_window")
-        if own.expected and after(seq, own.expected) and not bits & RESET:
-            flags.add("lost_segment")
-            own.countable = False
-        if length < 2 and seq == (own.expected - 1) % WRAP and plain:
-            flags.add("keep_alive")
-        if repeats and window and window != own.window:
-            flags.add("window_update")
-        limit = None
-        if other.scale != UNKNOWN_SCALE and other.window is not None:
-            shift = 0 if other.fresh or other.scale < 0 else other.scale
-            limit = (other.ack + (other.window << shift)) % WRAP
-        if length and plain and limit == (seq + length) % WRAP:
-            flags.add("window_full")
-        same = repeats and window == own.window
-        if same and window and "keep_alive" in other.flags:
-            flags.add("keep_alive_ack")
-        elif same and not window and "zero_window_probe" in other.flags:
-            flags.add("zero_window_probe_ack")
-        elif same and window:
-            own.duplicates = max(own.duplicates, 0) + 1
-            flags.add("duplicate_ack")
-            told["duplicate_ack_num"], told["duplicate_ack_frame"] = own.duplicates, own.ack_from or None
+        placed(own, other, one, flags)
+        if not bits & (SYN | FIN | RESET):
+            empty(own, other, one, flags, told)
     if ack != own.ack:
         own.ack_from, own.duplicates = one["number"], 0
     if other.reached and bits & ACK and after(ack, other.reached):
-        if other.reached != other.expected:
-            other.reached = other.expected
-            flags.add("ack_lost_segment")
-        else:
-            if not other.duplicates:
-                flags.add("ack_lost_segment")
-            other.duplicates = -1
-    if (length or bits & (SYN | FIN)) and "keep_alive" not in flags:
+        beyond(other, flags)
+    if (one["length"] or bits & (SYN | FIN)) and "keep_alive" not in flags:
         repeated(connection, own, other, one, flags, told)
-    advance(own, one, settled)
-    own.window, own.ack, own.ack_time, own.flags = window, ack, one["time"], frozenset(flags)
+    advance(own, one, probe)
+    own.window, own.ack, own.ack_time, own.flags = one["window"], ack, one["time"], frozenset(flags)
     acknowledged(other, one, told)
     in_flight(own, other, one, told)
+
+
+def placed(own: Side, other: Side, one: dict, flags: set[str]) -> None:
+    """Where the segment lies: behind a gap, just before what is next, at the edge of the window."""
+    seq, length, bits = one["seq"], one["length"], one["flags"]
+    if own.expected and after(seq, own.expected) and not bits & RESET:
+        flags.add("lost_segment")
+        own.countable = False
+    if bits & (SYN | FIN | RESET):
+        return
+    if one["window"] == 0:
+        flags.add("zero_window")
+    if length < 2 and seq == (own.expected - 1) % WRAP:
+        flags.add("keep_alive")
+    if length and other.scale != UNKNOWN_SCALE and other.window is not None:
+        shift = 0 if other.fresh or other.scale < 0 else other.scale
+        if (seq + length) % WRAP == (other.ack + (other.window << shift)) % WRAP:
+            flags.add("window_full")
+
+
+def empty(own: Side, other: Side, one: dict, flags: set[str], told: dict) -> None:
+    """A segment that brings nothing but, perhaps, a new window."""
+    window = one["window"]
+    if one["length"] or one["seq"] != own.expected or one["ack"] != own.ack:
+        return
+    if window != own.window:
+        if window:
+            flags.add("window_update")
+    elif not window:
+        if "zero_window_probe" in other.flags:
+            flags.add("zero_window_probe_ack")
+    elif "keep_alive" in other.flags:
+        flags.add("keep_alive_ack")
+    else:
+        own.duplicates = max(own.duplicates, 0) + 1
+        flags.add("duplicate_ack")
+        told["duplicate_ack_num"], told["duplicate_ack_frame"] = own.duplicates, own.ack_from or None
+
+
+def beyond(other: Side, flags: set[str]) -> None:
+    """An ACK for more than came without a gap."""
+    if other.reached != other.expected:
+        other.reached = other.expected
+        flags.add("ack_lost_segment")
+        return
+    if not other.duplicates:
+        flags.add("ack_lost_segment")
+    other.duplicates = -1
 
 
 def repeated(connection: Connection, own: Side, other: Side, one: dict, flags: set[str], told: dict) -> None:

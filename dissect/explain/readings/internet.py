@@ -33,7 +33,9 @@ def identification(value: Value, context: Context) -> Iterator[Said]:
         yield said("id.fragment", id=value.text)
         if context.around is not None and context.around.tiling is not None:
             tiling = context.around.tiling
-            shown = ", ".join(map(str, tiling.packets[:MOST_NAMED])) + (" …" if len(tiling.packets) > MOST_NAMED else "")
+            shown = ", ".join(map(str, tiling.packets[:MOST_NAMED])) + (
+                " …" if len(tiling.packets) > MOST_NAMED else ""
+            )
             yield said("id.pieces", at=tiling.at, count=len(tiling.packets), packets=shown)
     elif context.number("ip.flags.df"):
         yield said("id.zero" if value.raw == 0 else "id.atomic", id=value.text)
