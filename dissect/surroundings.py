@@ -225,14 +225,13 @@ def look_back(frames: Frames, packet: Packet) -> Around | None:
             other = _segment(decode_frame(frame))
             if other is not None:
                 history.take(other)
-    told = history.told()._replace(tiling=tiling)
-    return told._replace(**_ahead(frames, own, glance, told.duplicate))
+    return _ahead(frames, own, glance, history.told()._replace(tiling=tiling))
 
 
-def _ahead(frames: Frames, own: Segment, glance: Glance, duplicate: int) -> dict[str, int | None]:
+def _ahead(frames: Frames, own: Segment, glance: Glance, told: Around) -> Around:
     """What follows: which packet acknowledges the segment, or, after a third duplicate, which brings what is missing."""
-    if not own.takes and duplicate < DUPLICATES:
-        return {}
+    if not own.takes and told.duplicate < DUPLICATES:
+        return told
     left = NEXT
     for frame in frames.iterate(own.number + 1, own.number + AHEAD):
         if own.source[0] not in frame.data or own.destination[0] not in frame.data or glance.elsewhere(frame):
@@ -245,10 +244,10 @@ def _ahead(frames: Frames, own: Segment, glance: Glance, duplicate: int) -> dict
         if other.source == own.source:
             continue
         if own.takes and other.get("flags.ack") and (other.get("ack_raw") - own.end) % WRAP < WRAP // 2:
-            return {"answer": other.number, "answered": _between(own, other)}
+            return told._replace(answer=other.number, answered=_between(own, other))
         if not own.takes and other.takes and other.get("seq_raw") == own.get("ack_raw"):
-            return {"resent": other.number}
-    return {}
+            return told._replace(resent=other.number)
+    return told
 
 
 def _tiling(frames: Frames, packet: Packet) -> Tiling | None:

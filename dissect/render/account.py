@@ -126,10 +126,7 @@ class Account:
         """How many segments are remarkable, and for what."""
         marks = Counter(remark.mark for each in self.connection.remarks.values() for remark in each)
         if marks:
-            colon = self.word("colon")
-            named = [
-                f"{self.word(f'mark.{mark}').partition(colon)[0]} {count:,}" for mark, count in marks.most_common()
-            ]
+            named = [f"{self.word(f'mark.{mark}')} {count:,}" for mark, count in marks.most_common()]
             yield self.word("account.remarks", marks=self.word("then").join(named))
 
     def urgent(self) -> Iterator[str]:

@@ -24,6 +24,7 @@ MOST = 240  # rungs; of more the middle is left out
 STATE = 13  # columns of a state's name and its sign
 NARROW = 30  # columns of the narrowest ladder that has states beside it
 WIDEST = 64
+SPEAKING = frozenset({"duplicate_ack"})  # marks whose reason names them
 NAMES = {"reset": "RST", "push": "PSH"}
 ORDER = ("syn", "fin", "reset", "push", "urg", "ece", "cwr", "ae", "ack")
 
@@ -226,7 +227,8 @@ class _Lines:
         """The mark in a word, then the reason; "?" where that is a guess."""
         name = self.word(f"mark.{remark.mark}")
         why = self.language.reason(remark.key, remark.blanks, sure=remark.sure)
-        yield from self._note(f"{'!' if remark.sure else '?'} {self.word('title', title=name)}{why}")
+        title = "" if remark.mark in SPEAKING else self.word("title", title=name)
+        yield from self._note(f"{'!' if remark.sure else '?'} {title}{why}")
 
     def _note(self, text: str, style: str = "yellow") -> Iterator[Text]:
         """Text below an arrow, wrapped between the poles' left and the edge."""

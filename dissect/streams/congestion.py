@@ -165,7 +165,7 @@ class _Watch:
             self._answer(step)
         else:
             self.acked = max(self.acked, step.ack)
-            self.window = step.window
+            self.window = step.window if step.scaled else 0  # without its scale it limits nothing that is known
         if step.length or step.second != self.second:
             self.last = step
 
@@ -207,7 +207,7 @@ class _Watch:
         self.kind, self.begun = kind, step
 
     def _answer(self, step: Step) -> None:
-        self.window = step.window
+        self.window = step.window if step.scaled else 0  # without its scale it limits nothing that is known
         self.sacked = sum(right - left for left, right in step.sack if left >= step.ack)
         if step.ack > self.acked:
             if not self.rounds and self.acked <= 1 < step.ack:
