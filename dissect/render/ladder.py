@@ -15,7 +15,7 @@ from dissect.render import palette
 from dissect.render.flow import breaks
 from dissect.render.listing import relative
 from dissect.streams.connection import Connection, Remark
-from dissect.streams.exchange import ACK, BITS, SYN, Step
+from dissect.streams.exchange import ACK, BITS, RST, SYN, Step
 from dissect.streams.paths import Visit
 
 RUN = 8  # segments with nothing remarkable that are shown before they are folded
@@ -202,7 +202,7 @@ class _Lines:
             parts.append(f"len={step.length}")
         if step.urgent:
             parts.append(f"urg={step.urgent}")
-        more = [f"win={step.window}" + ("" if step.scaled else "?")]
+        more = [] if step.has(RST) else [f"win={step.window}" + ("" if step.scaled else "?")]
         mss = self.connection.mss[step.second]
         if step.flags & SYN and mss is not None:
             more.append(f"mss={mss}")

@@ -72,6 +72,8 @@ def contents(frames: Frames, steps: Sequence[Step]) -> Iterator[Part]:
     part: Part | None = None
     total = 0
     for step in steps:
+        if step.flags & SYN and ways[step.second].next is None:
+            ways[step.second].next = step.seq + 1
         if not step.length:
             continue
         for piece in ways[step.second].take(step, _data(frames, step)):

@@ -12,6 +12,7 @@ from dissect.decoding import decode_frame
 from dissect.streams.analysis import analyse
 from dissect.streams.connection import Connection, NoSuchStreamError, Remark, Urgent
 from dissect.streams.exchange import SYN, URG, Step, Wire, steps
+from dissect.streams.marks import AGAIN
 from dissect.streams.paths import follow
 from dissect.streams.reasons import reasons
 from dissect.streams.segments import read_segments
@@ -127,5 +128,10 @@ def _remarks(analysis: Analysis) -> dict[int, tuple[Remark, ...]]:
 
 
 def _trips(analysis: Analysis) -> dict[int, int]:
+    """Round trips of data that was sent once: of two copies nobody knows which is acknowledged (RFC 6298 §3)."""
+    own = analysis.segments
+    twice = set(own.seq[(analysis.marks & AGAIN) > 0].tolist())
     rows = analysis.ack_rtt.nonzero()[0]
-    return dict(zip(analysis.segments.number[rows].tolist(), analysis.ack_rtt[rows].tolist(), strict=True))
+    acked = own.seq[analysis.acks_row[rows]].tolist()
+    found = zip(own.number[rows].tolist(), analysis.ack_rtt[rows].tolist(), acked, strict=True)
+    return {number: trip for number, trip, seq in found if seq not in twice}
