@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,7 +98,7 @@ class TestRecorded:
         found = congestion(recorded("retransmission"), second=False)
         pauses = next(phase.pauses for phase in found.phases if phase.kind is Kind.TIMEOUT)
         assert len(pauses) == 5
-        assert all(1.8 < later / earlier < 2.2 for earlier, later in zip(pauses, pauses[1:], strict=False))
+        assert all(1.8 < later / earlier < 2.2 for earlier, later in pairwise(pauses))
 
 
 @given(ANY)
