@@ -14,6 +14,8 @@ from dissect.wire.linknames import first_header
 if TYPE_CHECKING:
     import polars as pl
 
+    from dissect.fragments.datagram import Datagram
+
 SAMPLE = "sample:"
 FIRST_LOOK = (
     "frame.number", "frame.time_epoch", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "frame.protocols", "frame.len",
@@ -95,6 +97,22 @@ class Capture:
         from dissect.bulk.lazy import scan
 
         return scan(lambda: open_frames(resolve(self.path)))
+
+    def datagrams(self, filter: str | None = None) -> Iterator[Datagram]:  # noqa: A002
+        """The datagrams that came in pieces, in the order of their first pieces, put together.
+
+        With `filter`, those of which a piece fits it. Only the packets that are pieces are decoded one by one.
+        """
+        from dissect.fragments.reassembly import reassembled
+        from dissect.fragments.search import numbers, pieces
+
+        if filter is None:
+            return reassembled(pieces(self.frames))
+        from dissect.bulk.condition import condition
+
+        fitting = set(numbers(self.frames, condition(filter)))
+        found = reassembled(pieces(self.frames))
+        return (datagram for datagram in found if not fitting.isdisjoint(datagram.packets))
 
     @property
     def warning(self) -> str | None:

@@ -225,7 +225,7 @@ class _Timed:
 
 def _blocks(
     captures: Sequence[Frames],
-    filter: str,
+    filter: str,  # noqa: A002
     keeper: Keeper | None,
     told: Beside | None = None,
 ) -> Iterator[Block]:

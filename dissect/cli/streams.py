@@ -121,11 +121,9 @@ def _rows(found: Summary, chosen: Sequence[int]) -> Iterator[Connection]:
     ]  # fmt: skip
     for stream in chosen:
         sent, came, data, back, start, duration, state, trip, again, noted = (column[stream] for column in columns)
-        ends = (
-            f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address, port in found.ends(stream)
-        )
+        first, second = (_end(*end) for end in found.ends(stream))
         yield Connection(
-            stream, *ends, (sent, came), (data, back), start - begin, duration, STATES[state], trip, again, noted,
+            stream, first, second, (sent, came), (data, back), start - begin, duration, STATES[state], trip, again, noted,
         )  # fmt: skip
 
 
