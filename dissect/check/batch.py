@@ -8,11 +8,10 @@ import numpy as np
 
 from dissect.bulk.checksums import Sums
 from dissect.bulk.octets import Array
-from dissect.bulk.options import items
 from dissect.bulk.walk import Visit, Walk
 from dissect.check.facts import Facts, Surroundings
 from dissect.check.found import Found, Gathered
-from dissect.check.optional import Options, has_options
+from dissect.check.optional import Options, has_options, without
 from dissect.check.structure import Structure
 from dissect.wire.checks import Check, checks_of, needs
 
@@ -65,19 +64,5 @@ def _ask(check: Check, facts: Facts, quoted: Array | None, number: int, gathered
         broken = broken & ~quoted
     index = np.flatnonzero(broken)
     if check.unless and len(index):
-        index = _without(facts, index, check.unless)
+        index = without(facts, index, check.unless)
     gathered.add(number, index, check.rule, check.field)
-
-
-def _without(facts: Facts, index: Array, name: str) -> Array:
-    """The packets none of whose options has a field."""
-    visit, octets = facts.visit, facts.around.walk.octets
-    options = visit.header.options
-    if options is None or not len(visit.options):
-        return index
-    from dissect.bulk.columns import option_pieces  # loads polars, which few captures need
-
-    found = items(octets, visit)
-    found = found.take(np.flatnonzero(np.isin(found.owner, index)))
-    excused = [piece.packets for piece in option_pieces(octets, found, options, name)]
-    return np.setdiff1d(index, np.concatenate(excused)) if excused else index

@@ -214,3 +214,22 @@ def _kinds(options: OptionSet, table: Header) -> Array:
 def has_options(visit: Visit) -> bool:
     """Whether any packet has options to look at."""
     return visit.header.options is not None and len(visit.options) > 0
+
+
+def without(facts: Facts, index: Array, name: str) -> Array:
+    """Those of the packets none of whose options has a field."""
+    visit, octets, options = facts.visit, facts.around.walk.octets, facts.visit.header.options
+    if options is None:
+        return index
+    some = np.flatnonzero(np.isin(visit.options, index))
+    owner = visit.options[some]
+    found = walk_options(octets, owner, visit.options_at[some], visit.stop[owner], options)
+    found = found.take(np.flatnonzero(~found.faulty))
+    having = np.zeros(len(visit), bool)
+    for table in {id(each): each for each in options.table.values()}.values():
+        if any(row.name == name for row in table.fields):
+            own = found.take(np.flatnonzero(_kinds(options, table)[found.kind]))
+            reading = Reading(octets, own.start, own.stop)
+            reading.read(table.fields)
+            having[own.owner[reading.known(name)]] = True
+    return index[~having[index]]

@@ -26,7 +26,7 @@ Besides fields, `of` knows facts that stand in no byte:
 | `route.count` | addresses in a routing header |
 | `options.nops` | the longest run of no-operations |
 | `option.stuffed` | 1 where the body of the option is not all zero |
-| `sum.status` | the verdict on a checksum that is not among the fields |
+| `sum.status` · `sum.calculated` | the verdict on a checksum that has no field for it, and what it should be |
 
 An IPv6 address is its two halves, `ipv6.src.high` and `ipv6.src.low`; a verdict is its place among `Verdict`.
 """
