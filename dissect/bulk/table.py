@@ -193,16 +193,40 @@ def _protocols(walk: Walk, count: int) -> pl.Series:
 
 def chosen(block: Block, where: pl.Expr | Condition) -> Block:
     """The packets of a block that fulfil a condition on any columns."""
-    walk = None
     if isinstance(where, Condition):
-        headers = [name for name in where.fields if name not in FRAME and name not in STREAM]
-        walk = walk_block(block, headers)
-        visited = [visit.header.key for visit in walk.visits]
-        again = {key for key in visited if visited.count(key) > 1}
-        where = where.whole if any(again & keys_of(name) for name in headers) else where.outer
-    needed = tuple(dict.fromkeys(where.meta.root_names()))
-    fulfilled = block_table(block, needed, walk).select(where.fill_null(value=False)).to_series()
+        fulfilled = _fulfilled(block, where)
+    else:
+        fulfilled = block_table(block, _columns_of(where)).select(where.fill_null(value=False)).to_series()
     return block if fulfilled.all() else block.take(fulfilled.arg_true().to_numpy())
+
+
+def _fulfilled(block: Block, where: Condition) -> pl.Series:
+    """Further layers are looked at only in the packets that have some, but then all of them."""
+    headers = [name for name in where.fields if name not in FRAME and name not in STREAM]
+    walk = walk_block(block, headers)
+    fulfilled = (
+        block_table(block, _columns_of(where.outer), walk).select(where.outer.fill_null(value=False)).to_series()
+    )
+    rows, depth = met_again(walk, headers)
+    if not len(rows):
+        return fulfilled
+    whole = where.whole(depth)
+    table = block_table(block.take(rows), _columns_of(whole))
+    return fulfilled.scatter(rows, table.select(whole.fill_null(value=False)).to_series())
+
+
+def _columns_of(where: pl.Expr) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(where.meta.root_names()))
+
+
+def met_again(walk: Walk, fields: Iterable[str]) -> tuple[Array, int]:
+    """The packets that have a header of these fields more than once, and how often the most."""
+    count = np.zeros(len(walk.index), np.int64)
+    for key in frozenset(key for name in fields for key in keys_of(name)):
+        rows = [visit.group.rows for visit in walk.visits if visit.header.key == key]
+        if len(rows) > 1:
+            count = np.maximum(count, np.bincount(np.concatenate(rows), minlength=len(count)))
+    return np.flatnonzero(count > 1), int(count.max(initial=0))
 
 
 def tables(
@@ -219,4 +243,4 @@ def tables(
         yield block_table(block if where is None else chosen(block, where), fields)
 
 
-__all__ = ["FIRST", "block_table", "chosen", "schema", "tables", "walk_block"]
+__all__ = ["FIRST", "block_table", "chosen", "met_again", "schema", "tables", "walk_block"]

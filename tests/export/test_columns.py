@@ -138,3 +138,16 @@ def test_the_fields_that_nobody_asked_for() -> None:
     assert set(DEFAULT_FIELDS) <= set(NAMES)
     assert header("csv") == (",".join(DEFAULT_FIELDS) + "\n").encode()
     assert header("text") == header("ndjson") == header("parquet") == b""
+
+
+def test_a_filter_looks_at_every_layer() -> None:
+    """Twenty-one headers inside one another, of which only the last announces TCP."""
+    with opened(OURS[[path.name for path in OURS].index("nested-tunnels.pcap")]) as frames:  # type: ignore[union-attr]
+        whole = block(next(frames.batches()))
+    part = job("tsv", ("ip.proto",), "ip.proto == 6")(whole)
+    assert part.data == b",".join([*[b"4"] * 20, b"6"]) + b"\n"
+    assert (
+        job("tsv", ("ip.proto",), "ip.proto != 4")(whole).count
+        == job("tsv", ("ip.proto",), "ip.proto === 7")(whole).count
+        == 0
+    )
