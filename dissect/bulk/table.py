@@ -193,10 +193,7 @@ def _protocols(walk: Walk, count: int) -> pl.Series:
 
 def chosen(block: Block, where: pl.Expr | Condition) -> Block:
     """The packets of a block that fulfil a condition on any columns."""
-    if isinstance(where, Condition):
-        fulfilled = _fulfilled(block, where)
-    else:
-        fulfilled = block_table(block, _columns_of(where)).select(where.fill_null(value=False)).to_series()
+    fulfilled = _fulfilled(block, where) if isinstance(where, Condition) else _tested(block, where)
     return block if fulfilled.all() else block.take(fulfilled.arg_true().to_numpy())
 
 
@@ -204,19 +201,18 @@ def _fulfilled(block: Block, where: Condition) -> pl.Series:
     """Further layers are looked at only in the packets that have some, but then all of them."""
     headers = [name for name in where.fields if name not in FRAME and name not in STREAM]
     walk = walk_block(block, headers)
-    fulfilled = (
-        block_table(block, _columns_of(where.outer), walk).select(where.outer.fill_null(value=False)).to_series()
-    )
+    fulfilled = _tested(block, where.outer, walk)
     rows, depth = met_again(walk, headers)
     if not len(rows):
         return fulfilled
-    whole = where.whole(depth)
-    table = block_table(block.take(rows), _columns_of(whole))
-    return fulfilled.scatter(rows, table.select(whole.fill_null(value=False)).to_series())
+    return fulfilled.scatter(rows, _tested(block.take(rows), where.whole(depth)))
 
 
-def _columns_of(where: pl.Expr) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(where.meta.root_names()))
+def _tested(block: Block, where: pl.Expr, walk: Walk | None = None) -> pl.Series:
+    """Whether each packet fulfils a condition; one that reads no column is true or false of all."""
+    needed = tuple(dict.fromkeys(where.meta.root_names()))
+    found = block_table(block, needed, walk).select(where.fill_null(value=False)).to_series()
+    return found if needed else found.new_from_index(0, len(block))
 
 
 def met_again(walk: Walk, fields: Iterable[str]) -> tuple[Array, int]:
