@@ -69,8 +69,8 @@ class Capture:
         """The fields of all packets as columns of a polars frame, null where a packet has none.
 
         `field#2` is the field in the second such layer (the packet inside a tunnel), `field#*` a list of
-        all its values. `filter` is text in Wireshark's display-filter language, which looks at the first
-        four layers of a kind, or a polars condition on any fields, asked for or not. IPv4 addresses are
+        all its values. `filter` is text in Wireshark's display-filter language, which looks at all
+        layers of a kind, or a polars condition on any fields, asked for or not. IPv4 addresses are
         numbers, other addresses bytes (`dissect.bulk.text.readable` writes them out), times nanoseconds since
         1970. An unknown field raises a KeyError that names the nearest, a wrong filter a
         `dissect.filter.FilterError` that underlines the fault.

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from dissect.bulk.names import STREAM, column
-from dissect.filter import compile_filter
-
-LAYERS = (2, 3, 4)
-"""Which further layers of a kind a filter looks at: tunnels inside tunnels are rarely deeper."""
+from dissect.filter import Filter, compile_filter
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A filter: `outer` is enough for packets that have no header twice, `whole` looks at further layers too."""
+    """A filter: `outer` is enough for packets that have no header twice; `whole` looks at further layers too."""
 
     fields: tuple[str, ...]
     outer: pl.Expr
-    whole: pl.Expr
+    filter: Filter
+
+    def whole(self, depth: int) -> pl.Expr:
+        """The condition on packets that have up to `depth` headers of a kind."""
+        return self.filter.expression({name: [name, *layers(name, depth)] for name in self.filter.fields})
 
 
 def condition(text: str) -> Condition:
     """The condition that a filter's text stands for; FilterError, which underlines the fault."""
     compiled = compile_filter(text)
-    names: Sequence[str] = tuple(compiled.fields)
-    outer = compiled.expression({name: [name] for name in names})
-    whole = compiled.expression({name: [name, *layers(name)] for name in names})
-    return Condition(tuple(column(name).field for name in names), outer, whole)
+    outer = compiled.expression({name: [name] for name in compiled.fields})
+    return Condition(tuple(column(name).field for name in compiled.fields), outer, compiled)
 
 
-def layers(name: str) -> tuple[str, ...]:
+def layers(name: str, depth: int) -> tuple[str, ...]:
     """The columns of a field in further layers; a packet belongs to one connection."""
-    return () if name in STREAM else tuple(f"{name}#{layer}" for layer in LAYERS)
+    return () if name in STREAM else tuple(f"{name}#{layer}" for layer in range(2, depth + 1))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from difflib import get_close_matches
 from functools import cache
 from typing import NamedTuple
 
 import polars as pl
 
+from dissect.bulk.asked import ALL, FIRST, Column, column
 from dissect.bulk.checksums import WORDS
 from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, every_field
-from dissect.wire.registry import HEADERS, aliases, fields, option_headers
+from dissect.wire.registry import HEADERS, fields, option_headers
 from dissect.wire.stream import STREAM_FIELDS
 
 FRAME = {
@@ -27,31 +27,6 @@ STREAM: Mapping[str, pl.DataType] = {
     "tcp.window_size_scalefactor": pl.Int32(), "tcp.completeness": pl.UInt8(),
 }  # fmt: skip
 """What a packet is among those of its connection: columns that a block alone cannot give (`dissect.streams`)."""
-FIRST, ALL = 0, -1
-"""Which layers a column speaks of: the first that holds a value, or all of them as a list."""
-
-
-class Column(NamedTuple):
-    """What a name asks for: a field, in the layer `number` counted from 1, or `FIRST`, or `ALL`."""
-
-    asked: str
-    field: str
-    number: int = FIRST
-
-
-def column(asked: str) -> Column:
-    """The column `field`, `field#2` (in the second such layer) or `field#*` (a list of all values)."""
-    name, mark, number = asked.partition("#")
-    name = aliases().get(name, name)
-    layered = not mark or (name not in STREAM and (number == "*" or (number.isdecimal() and int(number) > 0)))
-    if name not in supported() or not layered:
-        raise KeyError(f"{asked}: no such field{_nearest(asked)}")
-    return Column(asked, name, ALL if number == "*" else int(number or FIRST))
-
-
-def _nearest(asked: str) -> str:
-    near = get_close_matches(asked.partition("#")[0], [*supported(), *aliases()], 1, 0.5)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 @cache
@@ -154,3 +129,9 @@ def type_of(wanted: Column) -> pl.DataType:
     """The type of a column."""
     kind = supported()[wanted.field]
     return pl.List(kind) if wanted.number == ALL or is_list(wanted.field) else kind
+
+
+__all__ = [
+    "ALL", "FIRST", "FRAME", "SEVERAL", "STREAM", "VERDICT", "Column", "column", "holds", "is_list", "keys_of", "rows_of",
+    "supported", "type_of",
+]  # fmt: skip

@@ -193,16 +193,36 @@ def _protocols(walk: Walk, count: int) -> pl.Series:
 
 def chosen(block: Block, where: pl.Expr | Condition) -> Block:
     """The packets of a block that fulfil a condition on any columns."""
-    walk = None
-    if isinstance(where, Condition):
-        headers = [name for name in where.fields if name not in FRAME and name not in STREAM]
-        walk = walk_block(block, headers)
-        visited = [visit.header.key for visit in walk.visits]
-        again = {key for key in visited if visited.count(key) > 1}
-        where = where.whole if any(again & keys_of(name) for name in headers) else where.outer
-    needed = tuple(dict.fromkeys(where.meta.root_names()))
-    fulfilled = block_table(block, needed, walk).select(where.fill_null(value=False)).to_series()
+    fulfilled = _fulfilled(block, where) if isinstance(where, Condition) else _tested(block, where)
     return block if fulfilled.all() else block.take(fulfilled.arg_true().to_numpy())
+
+
+def _fulfilled(block: Block, where: Condition) -> pl.Series:
+    """Further layers are looked at only in the packets that have some, but then all of them."""
+    headers = [name for name in where.fields if name not in FRAME and name not in STREAM]
+    walk = walk_block(block, headers)
+    fulfilled = _tested(block, where.outer, walk)
+    rows, depth = met_again(walk, headers)
+    if not len(rows):
+        return fulfilled
+    return fulfilled.scatter(rows, _tested(block.take(rows), where.whole(depth)))
+
+
+def _tested(block: Block, where: pl.Expr, walk: Walk | None = None) -> pl.Series:
+    """Whether each packet fulfils a condition; one that reads no column is true or false of all."""
+    needed = tuple(dict.fromkeys(where.meta.root_names()))
+    found = block_table(block, needed, walk).select(where.fill_null(value=False)).to_series()
+    return found if needed else found.new_from_index(0, len(block))
+
+
+def met_again(walk: Walk, fields: Iterable[str]) -> tuple[Array, int]:
+    """The packets that have a header of these fields more than once, and how often the most."""
+    count = np.zeros(len(walk.index), np.int64)
+    for key in frozenset(key for name in fields for key in keys_of(name)):
+        rows = [visit.group.rows for visit in walk.visits if visit.header.key == key]
+        if len(rows) > 1:
+            count = np.maximum(count, np.bincount(np.concatenate(rows), minlength=len(count)))
+    return np.flatnonzero(count > 1), int(count.max(initial=0))
 
 
 def tables(
@@ -219,4 +239,4 @@ def tables(
         yield block_table(block if where is None else chosen(block, where), fields)
 
 
-__all__ = ["FIRST", "block_table", "chosen", "schema", "tables", "walk_block"]
+__all__ = ["FIRST", "block_table", "chosen", "met_again", "schema", "tables", "walk_block"]

@@ -70,9 +70,14 @@ class Job:
 
     def check(self) -> None:
         """Raises what would be wrong with fields or filter."""
-        from dissect.export.work import check
+        from dissect.bulk.asked import column
+        from dissect.filter import compile_filter
 
-        check(self)
+        if self.format != "text":
+            for name in self.fields:
+                column(name)
+        if self.filter:
+            compile_filter(self.filter)
 
 
 def job(

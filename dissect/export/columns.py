@@ -9,11 +9,10 @@ import numpy as np
 import polars as pl
 
 from dissect.bulk.block import Block
-from dissect.bulk.names import FIRST, FRAME, column, is_list, keys_of
+from dissect.bulk.names import FIRST, FRAME, STREAM, column, is_list
 from dissect.bulk.octets import Array
-from dissect.bulk.table import block_table, walk_block
+from dissect.bulk.table import block_table, met_again, walk_block
 from dissect.bulk.text import readable
-from dissect.bulk.walk import Walk
 from dissect.render.plain import plain
 
 Quotes = Literal["necessary", "never"]
@@ -33,11 +32,11 @@ def delimited(block: Block, fields: Sequence[str], separator: str) -> bytes:
     commas between them, outermost first.
     """
     names = tuple(dict.fromkeys(fields))
-    headers = [column(name).field for name in names if column(name).field not in FRAME]
+    headers = [field for field in (column(name).field for name in names) if field not in FRAME and field not in STREAM]
     walk = walk_block(block, headers)
     table = readable(block_table(block, names, walk))
     made = {series.name: _joined(_safe(series)) for series in table.get_columns()}
-    rows = _met_again(walk, frozenset(key for name in headers for key in keys_of(name)))
+    rows, _ = met_again(walk, headers)
     if len(rows):
         made |= _several(block, [made[name] for name in names if _single(name)], rows)
     lines = pl.DataFrame([made[name].alias(str(place)) for place, name in enumerate(fields)])
@@ -53,17 +52,8 @@ def json_lines(table: pl.DataFrame) -> bytes:
 def _single(name: str) -> bool:
     """Whether a column holds the first value of several."""
     asked = column(name)
-    return asked.number == FIRST and asked.field not in FRAME and not is_list(asked.field)
-
-
-def _met_again(walk: Walk, keys: frozenset[str]) -> Array:
-    """The packets that have one of these headers more than once."""
-    found = np.zeros(len(walk.index), bool)
-    for key in keys:
-        rows = [visit.group.rows for visit in walk.visits if visit.header.key == key]
-        if len(rows) > 1:
-            found |= np.bincount(np.concatenate(rows), minlength=len(found)) > 1
-    return np.flatnonzero(found)
+    alone = asked.field in FRAME or asked.field in STREAM
+    return asked.number == FIRST and not alone and not is_list(asked.field)
 
 
 def _several(block: Block, columns: list[pl.Series], rows: Array) -> dict[str, pl.Series]:

@@ -6,18 +6,11 @@ import io
 from typing import TYPE_CHECKING
 
 from dissect.bulk.block import Block
-from dissect.bulk.table import chosen, schema
+from dissect.bulk.table import chosen
 
 if TYPE_CHECKING:
     from dissect.bulk.condition import Condition
     from dissect.export import Job, Part
-
-
-def check(job: Job) -> None:
-    """Raises KeyError or FilterError."""
-    if job.format != "text":
-        schema(job.fields)
-    condition(job)
 
 
 def condition(job: Job) -> Condition | None:

@@ -31,6 +31,9 @@ def one(name: str, test: Callable[[object], bool]) -> Callable[[Packet], bool]:
         ("sample:path-mtu-v4", "icmp", lambda packet: "icmp.type" in packet),
         ("sample:fragments-v4-in-order", "ip.frag_offset > 0", one("ip.frag_offset", lambda raw: raw > 0)),
         ("sample:ipv6-extensions", "ipv6.routing.type in {0, 2..4}", one("ipv6.routing.type", lambda raw: raw != 1)),
+        ("sample:nested-tunnels", "ip.proto == 6 && ip.src#21", lambda packet: len(packet.all("ip.src")) == 21),
+        ("sample:ip-in-ip", "ip.src#2", lambda packet: len(packet.all("ip.src")) > 1),
+        ("sample:ip-in-ip", "ip.src#9 == 1.2.3.4 || ip", lambda packet: "ip.src" in packet),
         ("sample:tcp-options", "tcp.options.mss_val", lambda packet: "tcp.options.mss_val" in packet),
     ],
 )

@@ -244,3 +244,10 @@ def test_large_captures_are_listed_alike(tmp_path: Path) -> None:
     assert lines[70].split(maxsplit=2)[1:] == ["0.000070", lines[0].split(maxsplit=2)[2]]
     fewer = program("read", path, "-c", "100000", "-T", "tsv", "-e", "frame.number").stdout.decode().splitlines()
     assert fewer == ["frame.number", *map(str, range(1, 100_001))]
+
+
+def test_a_connection_beside_tunnels() -> None:
+    """A packet belongs to one connection, however many IP headers it has."""
+    lines = run("read", capture("ip-in-ip.pcap"), "-T", "tsv", "-e", "tcp.stream", "-e", "ip.proto").out.splitlines()
+    assert any("," in line.split("\t")[1] for line in lines[1:])
+    assert not any("," in line.split("\t")[0] for line in lines[1:])

@@ -13,7 +13,7 @@ from bulk.comparing import batch_of, of_frame
 from bulk.test_agreement import OURS, PUBLIC, corpus, opened
 from export.forms import block
 
-from dissect.bulk.names import FRAME, is_list, keys_of, supported
+from dissect.bulk.names import FRAME, STREAM, is_list, keys_of, supported
 from dissect.capture.batch import Batch
 from dissect.decoding import decode_frame
 from dissect.export import DEFAULT_FIELDS, header, job
@@ -21,7 +21,7 @@ from dissect.packet import Packet, Value
 from dissect.render.document import epoch
 from dissect.render.plain import plain
 
-NAMES = tuple(supported())
+NAMES = tuple(name for name in supported() if name not in STREAM)
 MOST = 80
 Texts = dict[str, list[str]]
 
@@ -138,3 +138,16 @@ def test_the_fields_that_nobody_asked_for() -> None:
     assert set(DEFAULT_FIELDS) <= set(NAMES)
     assert header("csv") == (",".join(DEFAULT_FIELDS) + "\n").encode()
     assert header("text") == header("ndjson") == header("parquet") == b""
+
+
+def test_a_filter_looks_at_every_layer() -> None:
+    """Twenty-one headers inside one another, of which only the last announces TCP."""
+    with opened(OURS[[path.name for path in OURS].index("nested-tunnels.pcap")]) as frames:  # type: ignore[union-attr]
+        whole = block(next(frames.batches()))
+    part = job("tsv", ("ip.proto",), "ip.proto == 6")(whole)
+    assert part.data == b",".join([*[b"4"] * 20, b"6"]) + b"\n"
+    assert (
+        job("tsv", ("ip.proto",), "ip.proto != 4")(whole).count
+        == job("tsv", ("ip.proto",), "ip.proto === 7")(whole).count
+        == 0
+    )

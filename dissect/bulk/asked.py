@@ -1,0 +1,36 @@
+"""What the name of a column asks for. Loads nothing heavy: a name can be refused before anything else begins."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from dissect.wire.registry import aliases, fields
+from dissect.wire.stream import STREAM_FIELDS
+
+_STREAM = frozenset(row.name for row in STREAM_FIELDS)
+FIRST, ALL = 0, -1
+"""Which layers a column speaks of: the first that holds a value, or all of them as a list."""
+
+
+class Column(NamedTuple):
+    """What a name asks for: a field, in the layer `number` counted from 1, or `FIRST`, or `ALL`."""
+
+    asked: str
+    field: str
+    number: int = FIRST
+
+
+def column(asked: str) -> Column:
+    """The column `field`, `field#2` (in the second such layer) or `field#*` (a list of all values)."""
+    name, mark, number = asked.partition("#")
+    name = aliases().get(name, name)
+    layered = not mark or (name not in _STREAM and (number == "*" or (number.isdecimal() and int(number) > 0)))
+    if name not in fields() or not layered:
+        raise KeyError(f"{asked}: no such field{_nearest(asked)}")
+    return Column(asked, name, ALL if number == "*" else int(number or FIRST))
+
+
+def _nearest(asked: str) -> str:
+    near = get_close_matches(asked.partition("#")[0], [*fields(), *aliases()], 1, 0.5)
+    return f"; did you mean {near[0]}?" if near else ""
