@@ -53,6 +53,7 @@ def summary(analysis: Analysis) -> Summary:
     segments = analysis.segments
     count, stream = segments.streams, segments.stream
     packets, data = np.zeros(2 * count, np.int64), np.zeros(2 * count, np.int64)
+    again, noted = np.zeros(count, np.int64), np.zeros(count, np.int64)
     latest = np.full(count, np.iinfo(np.int64).min)
     start = segments.time[analysis.firsts]
     for part in _parts(len(segments)):
@@ -60,12 +61,13 @@ def summary(analysis: Analysis) -> Summary:
         np.add.at(packets, side, 1)
         np.add.at(data, side, segments.length[part].astype(np.int64))
         np.maximum.at(latest, stream[part], segments.time[part])
-    marks = analysis.marks
+        marks = analysis.marks[part]
+        np.add.at(again, stream[part][(marks & np.uint16(AGAIN)) > 0], 1)
+        np.add.at(noted, stream[part][marks > 0], 1)
     return Summary(
         segments, (packets[::2], packets[1::2]), (data[::2], data[1::2]), start, latest - start,
         _states(segments, packets), analysis.first_rtt,
-        np.bincount(stream[(marks & np.uint16(AGAIN)) > 0], minlength=count),
-        np.bincount(stream[marks > 0], minlength=count),
+        again, noted,
     )  # fmt: skip
 
 
