@@ -81,6 +81,18 @@ class Capture:
         parts = [part for part in tables(self.frames, fields, where, told) if len(part)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
 
+    def streams(self) -> pl.DataFrame:
+        """The TCP connections, a row each; the first end is the one that sent the first packet.
+
+        Addresses are text, `data` bytes of payload, `start` nanoseconds since 1970, spans nanoseconds; `again` counts
+        segments sent again, `noted` all with a mark of `tcp.analysis`; `state` is how it stood at the end.
+        """
+        from dissect.streams.columns import keep
+        from dissect.streams.summary import streams_table
+
+        keep(self.frames)
+        return streams_table(self.frames)
+
     @property
     def warning(self) -> str | None:
         """What is wrong with the file behind its last whole packet, known once that was reached."""
