@@ -14,7 +14,14 @@ from dissect.wire.linknames import first_header
 if TYPE_CHECKING:
     import polars as pl
 
+    from dissect.fragments.datagram import Datagram
+
 SAMPLE = "sample:"
+FIRST_LOOK = (
+    "frame.number", "frame.time_epoch", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "frame.protocols", "frame.len",
+    "tcp.flags.str",
+)  # fmt: skip
+"""Columns that a notebook shows of a capture."""
 
 
 class Capture:
@@ -93,6 +100,32 @@ class Capture:
         keep(self.frames)
         return streams_table(self.frames)
 
+    def scan(self) -> pl.LazyFrame:
+        """All fields as columns of a lazy frame, of which a query decodes only what it uses; values as in `table`.
+
+        Reads the file anew for each query, so a capture larger than memory can be asked with
+        polars' streaming engine; from standard output of another program use `table`.
+        """
+        from dissect.bulk.lazy import scan
+
+        return scan(lambda: open_frames(resolve(self.path)))
+
+    def datagrams(self, filter: str | None = None) -> Iterator[Datagram]:  # noqa: A002
+        """The datagrams that came in pieces, in the order of their first pieces, put together.
+
+        With `filter`, those of which a piece fits it. Only the packets that are pieces are decoded one by one.
+        """
+        from dissect.fragments.reassembly import reassembled
+        from dissect.fragments.search import numbers, pieces
+
+        if filter is None:
+            return reassembled(pieces(self.frames))
+        from dissect.bulk.condition import condition
+
+        fitting = set(numbers(self.frames, condition(filter)))
+        found = reassembled(pieces(self.frames))
+        return (datagram for datagram in found if not fitting.isdisjoint(datagram.packets))
+
     @property
     def warning(self) -> str | None:
         """What is wrong with the file behind its last whole packet, known once that was reached."""
@@ -100,6 +133,17 @@ class Capture:
 
     def __repr__(self) -> str:
         return f"dissect.open({self.path!r})"
+
+    def _repr_html_(self) -> str:
+        """The capture in a notebook: what its first packets are."""
+        from html import escape
+
+        title = f"<code>{escape(repr(self))}</code>"
+        if not self.frames.patient:
+            return title
+        from dissect.bulk.text import readable
+
+        return title + readable(self.scan().select(FIRST_LOOK).head(10).collect())._repr_html_()
 
 
 def resolve(path: str) -> str:
