@@ -116,6 +116,24 @@ def test_the_library_has_a_row_for_each_connection() -> None:
         assert len(capture.streams()) == 0
 
 
+EXPLAINED = {
+    ("tcp.seq", "fast-retransmit:14"): ("In packet 14: 513",),
+    ("tcp.analysis.retransmission", "retransmission:7"): ("In packet 7: 1", "repeats packet 6 after 928 ms; try 4"),
+    ("tcp.analysis.rto", "retransmission:5"): ("In packet 5: 0.224", "repeats packet 4 after 224 ms"),
+    ("tcp.analysis.flags", "spurious-retransmission:7"): ("a D-SACK: bytes 1–18 came twice",),
+    ("tcp.analysis.duplicate_ack_num", "fast-retransmit:13"): ("In packet 13: 3", "third duplicate of the ACK in packet 10"),
+    ("tcp.analysis.retransmission", "fast-retransmit:14"): ("In packet 14: 1", "duplicate ACKs (11, 12, 13)"),
+    ("tcp.analysis.zero_window", "handshake:1"): ("Packet 1 has no tcp.analysis.zero_window.",),
+    ("tcp.stream", "udp:1"): ("Packet 1 has no tcp.stream.",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "place"), EXPLAINED)
+def test_explain_tells_the_value_and_why(name: str, place: str) -> None:
+    out = " ".join(run("explain", name, "--packet", f"sample:{place}", "--lang", "en").out.split())
+    assert all(text in out for text in EXPLAINED[name, place]), out
+
+
 class TestStreams:
     """`dissect streams`."""
 
