@@ -88,6 +88,18 @@ class Capture:
         parts = [part for part in tables(self.frames, fields, where, told) if len(part)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
 
+    def streams(self) -> pl.DataFrame:
+        """The TCP connections, a row each; the first end is the one that sent the first packet.
+
+        Addresses are text, `data` bytes of payload, `start` nanoseconds since 1970, spans nanoseconds; `again` counts
+        segments sent again, `noted` all with a mark of `tcp.analysis`; `state` is how it stood at the end.
+        """
+        from dissect.streams.columns import keep
+        from dissect.streams.summary import streams_table
+
+        keep(self.frames)
+        return streams_table(self.frames)
+
     def scan(self) -> pl.LazyFrame:
         """All fields as columns of a lazy frame, of which a query decodes only what it uses; values as in `table`.
 
@@ -95,8 +107,9 @@ class Capture:
         polars' streaming engine; from standard output of another program use `table`.
         """
         from dissect.bulk.lazy import scan
+        from dissect.streams.columns import beside
 
-        return scan(lambda: open_frames(resolve(self.path)))
+        return scan(lambda: open_frames(resolve(self.path)), beside)
 
     def datagrams(self, filter: str | None = None) -> Iterator[Datagram]:  # noqa: A002
         """The datagrams that came in pieces, in the order of their first pieces, put together.

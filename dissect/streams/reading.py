@@ -13,6 +13,7 @@ from dissect.bulk.options import Items, walk
 from dissect.bulk.transport import LEAVES, walked
 from dissect.bulk.walk import Visit, Walk
 from dissect.streams.handshake import CUT
+from dissect.streams.identity import pairs
 from dissect.streams.segments import IPV6, SYN, Part, typed
 from dissect.wire import ipv4
 from dissect.wire.field import Header, fixed_size
@@ -58,7 +59,11 @@ def part_of(block: Block, evidence: bool) -> Part:
         dense = {name: array[order] for name, array in dense.items()}
     if not parts:
         dense = {"number": np.zeros(0, np.uint32)}
-    return {**typed({**dense, **sparse}), "v6": list(addresses), "total": len(block)}
+    low, high = (dense.pop(name, np.zeros(0, np.uint64)) for name in ("low", "high"))
+    first, pair = pairs(low, high)
+    dense["pair"] = pair
+    ends = {"pair.low": low[first], "pair.high": high[first]}
+    return {**typed({**dense, **sparse, **ends}), "v6": list(addresses), "total": len(block)}
 
 
 def _reordered(sparse: dict[str, Array], parts: list[dict[str, Array]], order: Array) -> dict[str, Array]:

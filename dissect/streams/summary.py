@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,8 +12,14 @@ from dissect.streams.analysis import Analysis
 from dissect.streams.marks import AGAIN
 from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
 
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dissect.capture import Frames
+
 Array = np.ndarray[Any, Any]
 
+AT_ONCE = 1 << 16
 STATES = ("open", "half-closed", "closed", "reset", "opening", "refused", "SYN only")
 """How a connection stands at the end of the capture, as its SYN, FIN and RST tell."""
 OPEN, HALF, CLOSED, ABORTED, OPENING, REFUSED, ASKED = range(len(STATES))
@@ -41,28 +48,68 @@ class Summary:
 
     def ends(self, stream: int) -> tuple[tuple[str, int], tuple[str, int]]:
         """Address and port of both ends."""
+        address = self.segments.address
         first, second = self.segments.ends[stream].tolist()
-        return (self.segments.address(first), first & 0xFFFF), (self.segments.address(second), second & 0xFFFF)
+        return (address(first), first & 0xFFFF), (address(second), second & 0xFFFF)
 
 
 def summary(analysis: Analysis) -> Summary:
     """The summary of all streams."""
     segments = analysis.segments
     count, stream = segments.streams, segments.stream
-    side = stream.astype(np.int64) * 2 + segments.second
-    packets = np.bincount(side, minlength=2 * count)
-    data = np.bincount(side, segments.length, 2 * count).astype(np.int64)
-    time = segments.time[analysis.order]
-    bounds = np.searchsorted(stream[analysis.order], np.arange(count + 1))
-    start = time[bounds[:-1]] if count else time
-    latest = np.maximum.reduceat(time, bounds[:-1]) if count else time
-    marks = analysis.marks
+    packets, data = np.zeros(2 * count, np.int64), np.zeros(2 * count, np.int64)
+    again, noted = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    latest = np.full(count, np.iinfo(np.int64).min)
+    start = segments.time[analysis.firsts]
+    for part in _parts(len(segments)):
+        side = stream[part].astype(np.int64) * 2 + segments.second[part]
+        np.add.at(packets, side, 1)
+        np.add.at(data, side, segments.length[part].astype(np.int64))
+        np.maximum.at(latest, stream[part], segments.time[part])
+        marks = analysis.marks[part]
+        np.add.at(again, stream[part][(marks & np.uint16(AGAIN)) > 0], 1)
+        np.add.at(noted, stream[part][marks > 0], 1)
     return Summary(
         segments, (packets[::2], packets[1::2]), (data[::2], data[1::2]), start, latest - start,
         _states(segments, packets), analysis.first_rtt,
-        np.bincount(stream[(marks & np.uint16(AGAIN)) > 0], minlength=count),
-        np.bincount(stream[marks > 0], minlength=count),
+        again, noted,
     )  # fmt: skip
+
+
+def streams_table(frames: Frames) -> pl.DataFrame:
+    """The summary of a capture as a polars frame, a row a stream."""
+    import polars as pl
+
+    from dissect.bulk.names import STREAM
+    from dissect.streams.analysis import analyse
+    from dissect.streams.segments import read_segments
+
+    found = summary(analyse(read_segments(frames)))
+    ends = [found.ends(stream) for stream in range(len(found))]
+    addresses = {
+        f"{name}.{part}": pl.Series([each[side][at] for each in ends], dtype=kind)
+        for side, name in enumerate(("first", "second"))
+        for at, (part, kind) in enumerate((("address", pl.String()), ("port", pl.UInt16())))
+    }
+    pairs = {
+        f"{name}.{what}": getattr(found, what)[side]
+        for what in ("packets", "data")
+        for side, name in enumerate(("first", "second"))
+    }
+    trip = pl.Series(found.round_trip, dtype=STREAM["tcp.analysis.initial_rtt"])
+    return pl.DataFrame(
+        {
+            "tcp.stream": pl.Series(np.arange(len(found)), dtype=STREAM["tcp.stream"]), **addresses, **pairs,
+            "start": found.start, "duration": found.duration,
+            "state": pl.Series([STATES[state] for state in found.state.tolist()], dtype=pl.String),
+            "tcp.analysis.initial_rtt": trip.set(trip == 0, None), "again": found.again, "noted": found.noted,
+        }
+    )  # fmt: skip
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """All segments, some at a time."""
+    return (slice(begin, begin + AT_ONCE) for begin in range(0, count, AT_ONCE))
 
 
 def _states(segments: Segments, packets: Array) -> Array:
