@@ -56,7 +56,10 @@ def lines(what: object, width: int = 80) -> list[str]:
 class TestLadder:
     def test_reads_like_figure_3_6(self) -> None:
         """SYN →, ← SYN+ACK, ACK →, then FIN →, ← ACK, ← FIN, ACK →, each number as in the notes' figure."""
-        said = [re.sub("[ ─│]+", " ", line[30:66]).strip() for line in lines(Ladder(sample("handshake"), language("en")))[2:]]
+        said = [
+            re.sub("[ ─│]+", " ", line[30:66]).strip()
+            for line in lines(Ladder(sample("handshake"), language("en")))[2:]
+        ]
         assert [said[at] for at in (0, 1, 2, 6, 7, 8, 9)] == [
             "SYN seq=0 win=64240 mss=1460 ▶", "◀ SYN+ACK seq=0 ack=1 win=65160", "ACK seq=1 ack=1 win=64512 ▶",
             "FIN+ACK seq=21 ack=27 ▶", "◀ ACK seq=27 ack=22 win=65536", "◀ FIN+ACK seq=27 ack=22", "ACK seq=22 ack=28 win=64512 ▶",
@@ -74,7 +77,9 @@ class TestLadder:
     @settings(deadline=None, max_examples=40)
     def test_hostile_numbers_fit_any_width(self, rows: list[tuple[str, str, int, int, int]]) -> None:
         for width in (40, 60, 80, 130):
-            assert max((cell_len(line) for line in lines(Ladder(made(rows), language("zh")), width)), default=0) <= width
+            assert (
+                max((cell_len(line) for line in lines(Ladder(made(rows), language("zh")), width)), default=0) <= width
+            )
 
     def test_of_too_many_rungs_the_middle_is_left_out_and_counted(self) -> None:
         rows = [("a" if at % 2 else "b", "SA", at, at, 0) for at in range(2 * MOST)]
@@ -156,11 +161,16 @@ class TestCanvas:
 
 
 class TestPlot:
-    @pytest.mark.parametrize(("number", "expected"), [(1, 1), (3, 4), (17, 20), (0.3, 0.4), (99, 100), (600, 800), (2100, 2500)])
+    @pytest.mark.parametrize(
+        ("number", "expected"), [(1, 1), (3, 4), (17, 20), (0.3, 0.4), (99, 100), (600, 800), (2100, 2500)]
+    )
     def test_axes_end_at_short_numbers(self, number: float, expected: float) -> None:
         assert nice(number) == pytest.approx(expected)
 
-    @pytest.mark.parametrize(("number", "text"), [(0, "0"), (37.5, "37.5"), (5000, "5k"), (160000, "160k"), (0.125, "0.125"), (2.5e9, "2.5G")])
+    @pytest.mark.parametrize(
+        ("number", "text"),
+        [(0, "0"), (37.5, "37.5"), (5000, "5k"), (160000, "160k"), (0.125, "0.125"), (2.5e9, "2.5G")],
+    )
     def test_numbers_are_short(self, number: float, text: str) -> None:
         assert shown(number) == text
 

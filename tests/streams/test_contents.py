@@ -40,7 +40,9 @@ def parts(frames: Frames) -> list[Part]:
 def test_any_order_copies_and_overlaps_give_the_words(data: st.DataObject) -> None:
     marks = sorted(set(data.draw(st.lists(st.integers(1, len(WORDS) - 1), max_size=8))))
     cuts = list(zip([0, *marks], [*marks, len(WORDS)], strict=True))
-    more = [tuple(sorted(pair)) for pair in data.draw(st.lists(st.tuples(*[st.integers(0, len(WORDS))] * 2), max_size=4))]
+    more = [
+        tuple(sorted(pair)) for pair in data.draw(st.lists(st.tuples(*[st.integers(0, len(WORDS))] * 2), max_size=4))
+    ]
     order = data.draw(st.permutations(cuts + [(low, high) for low, high in more if low < high]))
     found = parts(opened([piece(*cut) for cut in order]))
     assert b"".join(part.data for part in found) == WORDS
