@@ -20,8 +20,9 @@ FRAME = {
     "frame.interface_id": pl.UInt32(), "frame.interface_name": pl.String(), "frame.protocols": pl.String(),
 }  # fmt: skip
 VERDICT = pl.Enum(WORDS)
-STREAM: dict[str, pl.DataType] = {row.name: {Kind.FLAG: pl.UInt8(), Kind.DURATION: pl.Int64()}.get(row.kind, pl.UInt32())
-                                  for row in STREAM_FIELDS} | {
+_STREAM_TYPES: Mapping[Kind, pl.DataType] = {Kind.FLAG: pl.UInt8(), Kind.DURATION: pl.Int64()}
+STREAM: Mapping[str, pl.DataType] = {
+    **{row.name: _STREAM_TYPES.get(row.kind, pl.UInt32()) for row in STREAM_FIELDS},
     "tcp.window_size_scalefactor": pl.Int32(), "tcp.completeness": pl.UInt8(),
 }  # fmt: skip
 """What a packet is among those of its connection: columns that a block alone cannot give (`dissect.streams`)."""
@@ -59,7 +60,7 @@ def supported() -> Mapping[str, pl.DataType]:
     for name in fields():
         if name not in UNSUPPORTED and name not in FRAME and name not in STREAM:
             found[name] = _type(name)
-    return found | STREAM
+    return {**found, **STREAM}
 
 
 def _type(name: str) -> pl.DataType:

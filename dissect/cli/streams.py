@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dissect.render.connections import Connection
     from dissect.streams.summary import Summary
 
+AT_ONCE = 10_000
 KEYS: dict[str, Callable[[Summary], Any]] = {
     "number": lambda found: None,  # noqa: ARG005 - the order that they are in
     "packets": lambda found: -found.packets[0] - found.packets[1],
@@ -102,11 +103,13 @@ def _list(found: Summary, chosen: Sequence[int], language: str | None) -> None:
 
     from dissect.explain.language import language as in_language
     from dissect.render.connections import lines
+    from dissect.streams.summary import STATES
 
     spoken = in_language(language)
     width = get_terminal_size().columns if sys.stdout.isatty() else None
-    rows = [each._replace(state=spoken.word(f"streams.state.{each.state}")) for each in _rows(found, chosen)]
-    for line in lines(rows, spoken, width) if rows else ():
+    states = {state: spoken.word(f"streams.state.{state}") for state in STATES}
+    rows = (each._replace(state=states[each.state]) for each in _rows(found, chosen))
+    for line in lines(rows, spoken, width) if chosen else ():
         print(line)
 
 
@@ -115,18 +118,22 @@ def _rows(found: Summary, chosen: Sequence[int]) -> Iterator[Connection]:
     from dissect.streams.summary import STATES
 
     begin = int(found.start.min()) if len(found) else 0
-    columns = [
-        array.tolist()
-        for array in (*found.packets, *found.data, found.start, found.duration, found.state, found.round_trip, found.again, found.noted)
-    ]  # fmt: skip
-    for stream in chosen:
-        sent, came, data, back, start, duration, state, trip, again, noted = (column[stream] for column in columns)
-        ends = (
-            f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address, port in found.ends(stream)
-        )
-        yield Connection(
-            stream, *ends, (sent, came), (data, back), start - begin, duration, STATES[state], trip, again, noted,
-        )  # fmt: skip
+    arrays = (
+        *found.packets, *found.data, found.start, found.duration, found.state, found.round_trip, found.again, found.noted,
+    )  # fmt: skip
+    for part in range(0, len(chosen), AT_ONCE):
+        some = chosen[part : part + AT_ONCE]
+        for stream, *cells in zip(some, *(array[some].tolist() for array in arrays), strict=True):
+            sent, came, data, back, start, duration, state, trip, again, noted = cells
+            first, second = (_end(*each) for each in found.ends(stream))
+            yield Connection(
+                stream, first, second, (sent, came), (data, back), start - begin, duration, STATES[state], trip, again,
+                noted,
+            )  # fmt: skip
+
+
+def _end(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def _write(found: Summary, chosen: Sequence[int], format: str) -> None:  # noqa: A002

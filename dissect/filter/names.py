@@ -9,6 +9,7 @@ from typing import NamedTuple
 from dissect.filter.typed import Source, Type
 from dissect.wire.field import Field, Header, Kind, every_field
 from dissect.wire.registry import HEADERS, aliases, every_header, fields, option_headers
+from dissect.wire.stream import STREAM_FIELDS
 
 TIME_FIELD = "frame.time_epoch"  # the column holds nanoseconds since 1970, as Int64
 COMBINED: dict[str, tuple[str, str]] = {
@@ -58,7 +59,7 @@ def type_of(row: Field) -> Type:
 
 def _largest(row: Field) -> int:
     """The largest number in as many whole bytes as the field needs, as tshark limits literals."""
-    return (1 << -(-(row.bits or 64) // 8) * 8) - 1
+    return (1 << -(-(row.bits or (32 if row in STREAM_FIELDS else 64)) // 8) * 8) - 1
 
 
 @cache

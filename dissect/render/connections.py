@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -10,6 +11,8 @@ from rich.cells import cell_len
 from dissect.explain.language import Language
 
 SECOND = 1_000_000_000
+MEASURED = 5_000
+"""Lines that are looked at before the first is written; of millions one would wait long."""
 LEAST_ADDRESS = 15
 """Columns that an end keeps when others need room."""
 
@@ -66,10 +69,12 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
-def lines(connections: Sequence[Connection], language: Language, width: int | None) -> Iterator[str]:
-    """A heading and a line each; `width` None: as wide as they are."""
+def lines(connections: Iterable[Connection], language: Language, width: int | None) -> Iterator[str]:
+    """A heading and a line each; `width` None: as wide as they are. The first lines tell how wide the columns have to be."""
+    rest = iter(connections)
+    first = list(islice(rest, MEASURED))
     columns = list(COLUMNS)
-    cells = [[each.text(connection) for connection in connections] for each in columns]
+    cells = [[each.text(connection) for connection in first] for each in columns]
     heads = [language.word(f"streams.{each.key}") for each in columns]
     widths = [max(map(cell_len, (head, *column))) for head, column in zip(heads, cells, strict=True)]
     while width is not None and sum(widths) + 2 * (len(columns) - 1) > width:
@@ -78,9 +83,12 @@ def lines(connections: Sequence[Connection], language: Language, width: int | No
             _narrow(columns, cells, widths, width)
             break
         for each in (columns, cells, heads, widths):
-            del each[at]  # type: ignore[attr-defined]
+            del each[at]
     for row in (heads, *zip(*cells, strict=True)):
         yield "  ".join(_padded(columns, row, widths)).rstrip()
+    form = "  ".join(f"{{:{'>' if each.right else '<'}{wide}}}" for each, wide in zip(columns, widths, strict=True))
+    for connection in rest:
+        yield form.format(*(each.text(connection) for each in columns)).rstrip()
 
 
 def _narrow(columns: list[Column], cells: list[list[str]], widths: list[int], width: int) -> None:

@@ -22,7 +22,7 @@ from dissect.streams.waiting import waiting
 Array = np.ndarray[Any, Any]
 Result = TypeVar("Result")
 
-COURSE = 1 << 17
+COURSE = 1 << 15
 """Segments that are analysed at a time, unless one stream has more: their arrays fit into little memory."""
 
 
@@ -35,8 +35,11 @@ class Analysis:
     @cached_property
     def order(self) -> Array:
         """The rows of all segments by stream, those of a stream in the order of the capture."""
-        key = self.segments.stream.astype(np.uint64) << np.uint64(32)
-        key |= np.arange(len(key), dtype=np.uint64)
+        key = self.segments.stream.astype(np.uint64)
+        key <<= np.uint64(32)
+        for begin in range(0, len(key), COURSE):
+            stop = min(begin + COURSE, len(key))
+            key[begin:stop] |= np.arange(begin, stop, dtype=np.uint64)
         key.sort()
         return key.astype(np.uint32)
 
@@ -178,7 +181,8 @@ class Analysis:
         if not len(ends):
             return np.zeros(0, np.int64)
         again = firsts(ends[:, 0], ends[:, 1]) != np.arange(len(ends))
-        return self.firsts[again[self.segments.stream[self.firsts]]]
+        rows: Array = self.firsts[again[self.segments.stream[self.firsts]]]
+        return rows
 
     @cached_property
     def firsts(self) -> Array:

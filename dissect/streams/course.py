@@ -53,7 +53,8 @@ class Course:
     @cached_property
     def start(self) -> Array:
         """Where each segment's stream begins."""
-        return self.starts[self.index]
+        found: Array = self.starts[self.index]
+        return found
 
     @cached_property
     def stops(self) -> Array:
@@ -62,7 +63,8 @@ class Course:
 
     def last(self, where: Array) -> Array:
         """The last place up to each where the condition held, before the stream's start (or -1) where there is none."""
-        return np.maximum.accumulate(np.where(where, self.at, np.int32(-1)))
+        found: Array = np.maximum.accumulate(np.where(where, self.at, np.int32(-1)))
+        return found
 
     def before(self, places: Array) -> Array:
         """The same as seen just before each segment came: shifted by one; -1 where that lies in another stream."""
@@ -104,7 +106,8 @@ class Course:
     @cached_property
     def plain(self) -> Array:
         """Neither SYN nor FIN nor RST."""
-        return (self.flags & (SYN | FIN | RESET)) == 0
+        found: Array = (self.flags & (SYN | FIN | RESET)) == 0
+        return found
 
     @cached_property
     def last_ack(self) -> Array:
@@ -129,7 +132,8 @@ class Course:
     @cached_property
     def candidate(self) -> Array:
         """One byte while the other end's window is closed: a probe, if it is the next byte."""
-        return (self.length == 1) & (self.their_window == 0)
+        found: Array = (self.length == 1) & (self.their_window == 0)
+        return found
 
     @cached_property
     def reached(self) -> tuple[Array, Array]:

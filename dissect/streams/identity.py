@@ -47,24 +47,28 @@ def identify(low: Array, high: Array, larger: Array, segments: Mapping[str, Arra
 def firsts(low: Array, high: Array) -> Array:
     """For each segment the row of the first one between the same ends."""
     mixed = low * np.uint64(0x9E3779B97F4A7C15) ^ (high + np.uint64(0x2545F4914F6CDD1D)) * np.uint64(0xBF58476D1CE4E5B9)
-    order = np.argsort(mixed)
-    mixed = mixed[order]
-    begins = _begins(mixed)
-    lows, highs = low[order], high[order]
-    if len(begins) != len(_begins(lows, highs)):  # two pairs of ends share a number
-        order = np.lexsort((high, low))
-        begins = _begins(low[order], high[order])
+    order = np.argsort(mixed).astype(np.uint32)
+    alike = _begins(order, mixed).sum()
+    del mixed
+    other = _begins(order, low, high)
+    if other.sum() != alike:  # two pairs of ends share a number
+        order = np.lexsort((high, low)).astype(np.uint32)
+        other = _begins(order, low, high)
+    begins = np.flatnonzero(other)
     firsts = np.minimum.reduceat(order, begins)
     found = np.empty(len(low), np.uint32)
     found[order] = np.repeat(firsts, np.diff(np.append(begins, len(low))))
     return found
 
 
-def _begins(*columns: Array) -> Array:
-    """Where something else begins in sorted columns."""
-    other = np.ones(len(columns[0]), bool)
-    other[1:] = np.logical_or.reduce([each[1:] != each[:-1] for each in columns])
-    return np.flatnonzero(other)
+def _begins(order: Array, *columns: Array) -> Array:
+    """Where something else begins in columns that are put in order."""
+    other = np.zeros(len(order), bool)
+    other[0] = True
+    for each in columns:
+        put = each[order]
+        other[1:] |= put[1:] != put[:-1]
+    return other
 
 
 def _renumbered(stream: Array, first: Array, begun: Array, number: Array) -> Array:

@@ -103,7 +103,7 @@ def _repeated_acks(course: Course, repeats: Array, alive: Array, probe: Array, f
     answers = again & opened & course.found(alive, course.answered, 0)
     _set(found, answers, Mark.KEEP_ALIVE_ACK)
     _set(found, again & ~opened & course.found(probe, course.answered, 0), Mark.ZERO_WINDOW_PROBE_ACK)
-    duplicate = again & opened & ~answers
+    duplicate: Array = again & opened & ~answers
     _set(found, duplicate, Mark.DUPLICATE_ACK)
     return duplicate
 

@@ -124,7 +124,7 @@ def reasons(analysis: Analysis, rows: np.ndarray[Any, Any] | None = None) -> lis
     return found
 
 
-def _reason(story: Story, at: int, mark: Mark, key: str = "", *, sure: bool = True, **blanks: object) -> Reason:
+def _reason(story: Story, at: int, mark: Mark, key: str = "", sure: bool = True, **blanks: Any) -> Reason:
     name = mark.name or ""
     return Reason(story.number[at], mark, key or name.lower(), blanks, sure)
 
@@ -187,7 +187,7 @@ def _fast(story: Story, at: int) -> Reason:
     asking = [other for other in story.back(at, same=False) if story.marks[other] & Mark.DUPLICATE_ACK
               and story.ack[other] == story.seq[at]][::-1]  # fmt: skip
     before = story.copies(at)
-    blanks: dict[str, object] = {
+    blanks: dict[str, Any] = {
         "acks": ", ".join(str(story.number[other]) for other in asking[:3]), "count": len(asking),
         "packet": story.number[before[-1]] if before else "?", "wait": _shown(story.since(at, asking[-1])) if asking else "?",
     }  # fmt: skip
@@ -200,7 +200,7 @@ def _spurious(story: Story, at: int) -> Reason:
     end = (story.seq[at] + story.length[at]) % _WRAP
     acked = [other for other in story.back(at, same=False) if not _behind(end, story.ack[other])]
     before = story.copies(at)
-    blanks: dict[str, object] = {
+    blanks: dict[str, Any] = {
         "ack": story.number[acked[-1]] if acked else "?", "packet": story.number[before[-1]] if before else "?",
     }  # fmt: skip
     if before and _captured_twice(story, at, before[-1]):
@@ -219,7 +219,7 @@ def _late(story: Story, at: int) -> Reason:
     if not ahead:
         return _reason(story, at, Mark.OUT_OF_ORDER, "out_of_order.alone", sure=False)
     over = ahead[-1]
-    blanks = {"packet": story.number[over], "wait": _shown(story.since(at, over))}
+    blanks: dict[str, Any] = {"packet": story.number[over], "wait": _shown(story.since(at, over))}
     if story.copies(at):
         return _reason(story, at, Mark.OUT_OF_ORDER, "out_of_order.copy", sure=False,
                        copy=story.number[story.copies(at)[-1]], **blanks)  # fmt: skip
@@ -268,7 +268,7 @@ def _unseen(story: Story, at: int) -> Reason:
 def _again_acked(story: Story, at: int) -> Reason:
     count, original = story.count[at], story.original[at]
     blocks = story.sack.get(at)
-    blanks: dict[str, object] = {"count": count, "packet": original or "?"}
+    blanks: dict[str, Any] = {"count": count, "packet": original or "?"}
     key = "duplicate_ack.third" if count == 3 else "duplicate_ack"
     if blocks:
         base = _base(story, at)

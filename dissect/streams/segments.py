@@ -102,7 +102,7 @@ class Segments:
 
         number = end >> 16
         if number < IPV6:
-            return bytes_text(Kind.IPV4, number.to_bytes(4, "big"))
+            return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
         return bytes_text(Kind.IPV6, self.v6[number - IPV6])
 
 

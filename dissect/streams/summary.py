@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
 
 Array = np.ndarray[Any, Any]
 
+AT_ONCE = 1 << 16
 STATES = ("open", "half-closed", "closed", "reset", "opening", "refused", "SYN only")
 """How a connection stands at the end of the capture, as its SYN, FIN and RST tell."""
 OPEN, HALF, CLOSED, ABORTED, OPENING, REFUSED, ASKED = range(len(STATES))
@@ -41,21 +43,23 @@ class Summary:
 
     def ends(self, stream: int) -> tuple[tuple[str, int], tuple[str, int]]:
         """Address and port of both ends."""
+        address = self.segments.address
         first, second = self.segments.ends[stream].tolist()
-        return (self.segments.address(first), first & 0xFFFF), (self.segments.address(second), second & 0xFFFF)
+        return (address(first), first & 0xFFFF), (address(second), second & 0xFFFF)
 
 
 def summary(analysis: Analysis) -> Summary:
     """The summary of all streams."""
     segments = analysis.segments
     count, stream = segments.streams, segments.stream
-    side = stream.astype(np.int64) * 2 + segments.second
-    packets = np.bincount(side, minlength=2 * count)
-    data = np.bincount(side, segments.length, 2 * count).astype(np.int64)
-    time = segments.time[analysis.order]
-    bounds = np.searchsorted(stream[analysis.order], np.arange(count + 1))
-    start = time[bounds[:-1]] if count else time
-    latest = np.maximum.reduceat(time, bounds[:-1]) if count else time
+    packets, data = np.zeros(2 * count, np.int64), np.zeros(2 * count, np.int64)
+    latest = np.full(count, np.iinfo(np.int64).min)
+    start = segments.time[analysis.firsts]
+    for part in _parts(len(segments)):
+        side = stream[part].astype(np.int64) * 2 + segments.second[part]
+        np.add.at(packets, side, 1)
+        np.add.at(data, side, segments.length[part].astype(np.int64))
+        np.maximum.at(latest, stream[part], segments.time[part])
     marks = analysis.marks
     return Summary(
         segments, (packets[::2], packets[1::2]), (data[::2], data[1::2]), start, latest - start,
@@ -63,6 +67,11 @@ def summary(analysis: Analysis) -> Summary:
         np.bincount(stream[(marks & np.uint16(AGAIN)) > 0], minlength=count),
         np.bincount(stream[marks > 0], minlength=count),
     )  # fmt: skip
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """All segments, some at a time."""
+    return (slice(begin, begin + AT_ONCE) for begin in range(0, count, AT_ONCE))
 
 
 def _states(segments: Segments, packets: Array) -> Array:

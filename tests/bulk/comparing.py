@@ -8,7 +8,7 @@ import polars as pl
 from capture.building import enhanced
 
 from dissect.bulk.block import block_of, gathered
-from dissect.bulk.names import STREAM, FRAME, Column, column, is_list, keys_of, supported
+from dissect.bulk.names import FRAME, STREAM, Column, column, is_list, keys_of, supported
 from dissect.bulk.table import block_table
 from dissect.capture.batch import Batch, Mark
 from dissect.capture.section import Interface, Section

@@ -27,6 +27,16 @@ class Sent(NamedTuple):
     options: bytes = b""
 
 
+KINDS: dict[str, tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], int]] = {
+    "data": (35, (0,), (0,), (1, 1, 2, 100, 100, 500), (), ACK), "ack": (15, (), (), (), (), ACK),
+    "nothing": (10, (0,), (0,), (0,), (), ACK), "window": (8, (0,), (0,), (0,), (0, 0, 500, 1000), ACK),
+    "again": (12, (0,), (0,), (0,), (), ACK), "alive": (4, (-1,), (0,), (0, 1, 1, 20), (), ACK),
+    "gap": (4, (100, 500), (0,), (0, 100), (), ACK), "fin": (2, (0,), (0,), (0, 50), (), ACK | 1),
+    "reset": (2, (), (), (), (), ACK), "syn": (2, (), (), (), (), ACK), "answer": (1, (), (), (), (), ACK),
+    "unseen": (2, (), (), (), (), ACK), "old": (3, (0,), (0, -50, -100), (0,), (), ACK),
+}  # fmt: skip
+"""What an end may send → how often, what is added to the next sequence and ACK number, lengths, windows, flags."""
+
 Ends = tuple[tuple[bytes, int], tuple[bytes, int]]
 PLAIN: Ends = ((bytes([192, 0, 2, 1]), 40000), (bytes([192, 0, 2, 2]), 9999))
 
@@ -93,53 +103,31 @@ class Talk:
 
     def _any(self) -> Sent:
         random, end = self.random, self.random.randrange(2)
-        seq, ack, window, length, flags = self.next[end], self.acked[end], self.window[end], 0, ACK
-        kind = random.choices(
-            (
-                "data",
-                "ack",
-                "nothing",
-                "window",
-                "again",
-                "alive",
-                "gap",
-                "fin",
-                "reset",
-                "syn",
-                "answer",
-                "unseen",
-                "old",
-            ),
-            (35, 15, 10, 8, 12, 4, 4, 2, 2, 2, 1, 2, 3),
-        )[0]
-        if kind == "data":
-            length = random.choice([1, 1, 2, 100, 100, 500])
-        elif kind == "ack":
-            ack = random.choice([self.next[1 - end], ack, ack + 100])
-        elif kind == "window":
-            window = random.choice([0, 0, 500, 1000])
-        elif kind == "again" and self.history:
+        kind = random.choices(list(KINDS), [each[0] for each in KINDS.values()])[0]
+        plain = Sent(self._later(), end, self.next[end], self.acked[end], ACK, self.window[end])
+        if kind == "again" and self.history:
             end, seq, length = random.choice(self.history[-4:])
-            ack, window, length = self.acked[end], self.window[end], max(0, length + random.choice([0, 0, 0, 50, -20]))
-        elif kind == "alive":
-            seq, length = seq - 1, random.choice([0, 1, 1, 20])
-        elif kind == "gap":
-            seq, length = seq + random.choice([100, 500]), random.choice([0, 100])
-        elif kind == "fin":
-            flags, length = ACK | 1, random.choice([0, 50])
-        elif kind == "reset":
-            flags, seq, ack = random.choice([4, 20]), random.choice([seq, 0, ack]), random.choice([0, ack])
-        elif kind == "syn":
-            flags, seq, ack = SYN, random.choice([self.first[end], self.first[end], self.first[end] + 5000]), 0
-        elif kind == "answer":
-            flags, seq = SYN | ACK, random.choice([self.first[end], self.first[end] + 7])
+            longer = max(0, length + random.choice([0, 0, 0, 50, -20]))
+            sent = Sent(plain.time, end, seq, self.acked[end], ACK, self.window[end], longer)
+        elif kind == "ack":
+            sent = plain._replace(ack=random.choice([self.next[1 - end], plain.ack, plain.ack + 100]))
         elif kind == "unseen":
-            ack = self.next[1 - end] + random.choice([1, 100, 1000])
-        elif kind == "old":
-            ack -= random.choice([0, 50, 100])
-        return self._sent(
-            Sent(self._later(), end, seq % WRAP, ack % WRAP, flags, window, length, self._sack(kind, ack))
-        )
+            sent = plain._replace(ack=self.next[1 - end] + random.choice([1, 100, 1000]))
+        elif kind == "reset":
+            numbers = {"seq": random.choice([plain.seq, 0, plain.ack]), "ack": random.choice([0, plain.ack])}
+            sent = plain._replace(flags=random.choice([4, 20]), **numbers)
+        elif kind == "syn":
+            sent = plain._replace(flags=SYN, seq=self.first[end] + random.choice([0, 0, 5000]), ack=0)
+        elif kind == "answer":
+            sent = plain._replace(flags=SYN | ACK, seq=self.first[end] + random.choice([0, 7]))
+        else:
+            _, seqs, acks, lengths, windows, flags = KINDS[kind]
+            sent = plain._replace(
+                seq=plain.seq + random.choice(seqs), ack=plain.ack + random.choice(acks), length=random.choice(lengths),
+                window=random.choice(windows or (plain.window,)), flags=flags,
+            )  # fmt: skip
+        options = self._sack(kind, sent.ack)
+        return self._sent(sent._replace(seq=sent.seq % WRAP, ack=sent.ack % WRAP, options=options))
 
     def _sack(self, kind: str, ack: int) -> bytes:
         if kind not in ("ack", "nothing") or self.random.random() < 0.7:
