@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 from capture.building import in_memory, pcap_header, record
@@ -27,7 +28,7 @@ def payload(size: int, ends: Ends = V4) -> bytes:
 def cuts(size: int, *marks: int) -> list[Cut]:
     """The pieces between the marks."""
     edges = [0, *marks, size]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(itertools.pairwise(edges))
 
 
 def four(data: bytes, start: int, stop: int, *, more: bool | None = None, ends: Ends = V4) -> bytes:

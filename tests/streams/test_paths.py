@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from streams.wires import connections, exchange, one, wire
 
 import dissect
-from dissect.streams.paths import Paths, End, HalfClose, Reset, follow
 from dissect.streams.exchange import SYN, Step, steps
+from dissect.streams.paths import End, HalfClose, Paths, Reset, follow
 from dissect.streams.states import TABLE, State
 
 KERNEL = Path(__file__).parents[2] / "captures" / "states.states"

@@ -14,7 +14,20 @@ SHORT = {
     "ESTAB": State.ESTABLISHED, "FW1": State.FIN_WAIT_1, "FW2": State.FIN_WAIT_2, "CLOSEW": State.CLOSE_WAIT,
     "CLOSING": State.CLOSING, "LASTACK": State.LAST_ACK, "TIMEW": State.TIME_WAIT,
 }  # fmt: skip
-COLUMNS = "CLOSED LISTEN SYNSENT SYNRCVD(active) SYNRCVD(passive) ESTAB FW1 FW2 CLOSEW CLOSING LASTACK TIMEW".split()
+COLUMNS = [
+    "CLOSED",
+    "LISTEN",
+    "SYNSENT",
+    "SYNRCVD(active)",
+    "SYNRCVD(passive)",
+    "ESTAB",
+    "FW1",
+    "FW2",
+    "CLOSEW",
+    "CLOSING",
+    "LASTACK",
+    "TIMEW",
+]
 GRID = """
 passive-open        LISTEN       .               .               .               .               .            .         .         .          .         .         .
 active-open         SYNSENT/SYN  SYNSENT/SYN     .               .               .               .            .         .         .          .         .         .
