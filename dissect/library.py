@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from dissect.fragments.datagram import Datagram
 
 SAMPLE = "sample:"
+FIRST_LOOK = (
+    "frame.number", "frame.time_epoch", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "frame.protocols", "frame.len",
+    "tcp.flags.str",
+)  # fmt: skip
+"""Columns that a notebook shows of a capture."""
 
 
 class Capture:
@@ -83,6 +88,28 @@ class Capture:
         parts = [part for part in tables(self.frames, fields, where, told) if len(part)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
 
+    def streams(self) -> pl.DataFrame:
+        """The TCP connections, a row each; the first end is the one that sent the first packet.
+
+        Addresses are text, `data` bytes of payload, `start` nanoseconds since 1970, spans nanoseconds; `again` counts
+        segments sent again, `noted` all with a mark of `tcp.analysis`; `state` is how it stood at the end.
+        """
+        from dissect.streams.columns import keep
+        from dissect.streams.summary import streams_table
+
+        keep(self.frames)
+        return streams_table(self.frames)
+
+    def scan(self) -> pl.LazyFrame:
+        """All fields as columns of a lazy frame, of which a query decodes only what it uses; values as in `table`.
+
+        Reads the file anew for each query, so a capture larger than memory can be asked with
+        polars' streaming engine; from standard output of another program use `table`.
+        """
+        from dissect.bulk.lazy import scan
+
+        return scan(lambda: open_frames(resolve(self.path)))
+
     def datagrams(self, filter: str | None = None) -> Iterator[Datagram]:  # noqa: A002
         """The datagrams that came in pieces, in the order of their first pieces, put together.
 
@@ -106,6 +133,17 @@ class Capture:
 
     def __repr__(self) -> str:
         return f"dissect.open({self.path!r})"
+
+    def _repr_html_(self) -> str:
+        """The capture in a notebook: what its first packets are."""
+        from html import escape
+
+        title = f"<code>{escape(repr(self))}</code>"
+        if not self.frames.patient:
+            return title
+        from dissect.bulk.text import readable
+
+        return title + readable(self.scan().select(FIRST_LOOK).head(10).collect())._repr_html_()
 
 
 def resolve(path: str) -> str:

@@ -46,7 +46,9 @@ class Block:
         return self if count >= len(self) else self.take(np.arange(count))
 
     def runs(self) -> Iterator[tuple[Batch, list[int]]]:
-        """The packets as rows of the batches that they came in, in order."""
+        """The packets as rows of the batches that they came in, in order; without packets, no row of the first."""
+        if not len(self):
+            yield from ((batch, []) for batch in self.batches[:1])
         batch = self.index.batch
         bounds = [0, *(np.flatnonzero(batch[1:] != batch[:-1]) + 1).tolist(), len(self)]
         for first, stop in pairwise(bounds):

@@ -28,6 +28,9 @@ def values(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> tuple[Arra
     if name.endswith(".len_oct"):
         index = np.flatnonzero(~visit.broken)
         return index, visit.number(walk.octets, name.removesuffix("_oct"))[index] * 8 + 8
+    if name == "ipv6.routing.rpl.full_address":
+        found = [(one, address) for one, route in visit.routes.items() for address in route]
+        return np.array([one for one, _ in found], np.int64), [address for _, address in found]
     assert sums is not None
     calculate = name.endswith("_calculated")
     if visit.header.key == "ip":

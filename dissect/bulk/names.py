@@ -14,11 +14,12 @@ from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, every
 from dissect.wire.registry import HEADERS, aliases, fields, option_headers
 from dissect.wire.stream import STREAM_FIELDS
 
-UNSUPPORTED = frozenset({"frame.comment", "ipv6.routing.rpl.full_address"})
 FRAME = {
     "frame.number": pl.UInt32(), "frame.time_epoch": pl.Int64(), "frame.len": pl.UInt32(), "frame.cap_len": pl.UInt32(),
-    "frame.interface_id": pl.UInt32(), "frame.interface_name": pl.String(), "frame.protocols": pl.String(),
+    "frame.interface_id": pl.UInt32(), "frame.interface_name": pl.String(), "frame.comment": pl.String(), "frame.protocols": pl.String(),
 }  # fmt: skip
+SEVERAL = frozenset({"frame.comment", "ipv6.routing.rpl.full_address"})
+"""What one packet or header may have several times, though no row of a table repeats."""
 VERDICT = pl.Enum(WORDS)
 _STREAM_TYPES: Mapping[Kind, pl.DataType] = {Kind.FLAG: pl.UInt8(), Kind.DURATION: pl.Int64()}
 STREAM: Mapping[str, pl.DataType] = {
@@ -58,7 +59,7 @@ def supported() -> Mapping[str, pl.DataType]:
     """Every field that can be a column → the type of one value."""
     found: dict[str, pl.DataType] = dict(FRAME)
     for name in fields():
-        if name not in UNSUPPORTED and name not in FRAME and name not in STREAM:
+        if name not in FRAME and name not in STREAM:
             found[name] = _type(name)
     return {**found, **STREAM}
 
@@ -125,7 +126,7 @@ def holds(table: Header, name: str) -> bool:
 @cache
 def is_list(name: str) -> bool:
     """Whether one header may well have several: rows that repeat, and what every option has."""
-    return any(_repeats(header, name) for header in HEADERS)
+    return name in SEVERAL or any(_repeats(header, name) for header in HEADERS)
 
 
 def _repeats(header: Header, name: str) -> bool:

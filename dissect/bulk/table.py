@@ -11,11 +11,9 @@ from dissect.bulk.block import Beside, Block, blocks
 from dissect.bulk.checksums import WORDS, Sums
 from dissect.bulk.columns import Values, values_of
 from dissect.bulk.condition import Condition
-from dissect.bulk.headers import walk_headers
-from dissect.bulk.index import Index
 from dissect.bulk.names import ALL, FIRST, FRAME, STREAM, VERDICT, Column, column, is_list, keys_of, supported, type_of
 from dissect.bulk.octets import Array
-from dissect.bulk.transport import LEAVES
+from dissect.bulk.transport import LEAVES, walked
 from dissect.bulk.walk import Walk
 from dissect.capture.frames import Frames
 
@@ -57,7 +55,7 @@ def block_table(block: Block, fields: Sequence[str], walk: Walk | None = None) -
     masks = Masks(len(where))
     for each in wanted:
         if each.field in FRAME:
-            made.append(_frame_column(each, where, walk).alias(each.asked))
+            made.append(_frame_column(each, block, walk).alias(each.asked))
             continue
         if each.field in STREAM:
             made.append(_beside(block, each))
@@ -83,7 +81,7 @@ def _stored() -> frozenset[str]:
 def walk_block(block: Block, fields: Iterable[str]) -> Walk:
     """All headers of all packets, as far as the fields need them."""
     keys = frozenset(key for name in fields for key in keys_of(name))
-    return walk_headers(block, keys or LEAVES)
+    return walked(block, LEAVES - keys if keys else frozenset())
 
 
 def _column(wanted: Column, values: Values, masks: Masks) -> pl.Series:
@@ -148,8 +146,10 @@ def _lists(name: str, values: Values, kind: pl.DataType, count: int) -> pl.Serie
     return _scatter(name, lists["row"].to_numpy(), lists["value"], count)
 
 
-def _frame_column(wanted: Column, where: Index, walk: Walk | None) -> pl.Series:
-    name = wanted.field
+def _frame_column(wanted: Column, block: Block, walk: Walk | None) -> pl.Series:
+    name, where = wanted.field, block.index
+    if name == "frame.comment":
+        return pl.Series([None] * len(where) if wanted.number > 1 else _comments(block), dtype=pl.List(pl.String))
     if name == "frame.time_epoch":
         series = pl.Series(where.time, dtype=pl.Int64)
         series = series if where.timed.all() else series.set(pl.Series(~where.timed), None)
@@ -167,6 +167,16 @@ def _frame_column(wanted: Column, where: Index, walk: Walk | None) -> pl.Series:
     if wanted.number > 1:
         series = series.clear(len(series))
     return series.reshape((-1, 1)).cast(pl.List(FRAME[name])) if wanted.number == ALL else series
+
+
+def _comments(block: Block) -> list[list[str] | None]:
+    """The comments of each packet; only blocks with options are looked at, one by one."""
+    found: list[list[str] | None] = [None] * len(block)
+    for row in np.flatnonzero(block.index.optional).tolist():
+        batch = block.batches[block.index.batch[row]]
+        frame = batch.frame(batch.mark.number + int(block.index.row[row]))
+        found[row] = [*frame.comments] or None
+    return found
 
 
 def _protocols(walk: Walk, count: int) -> pl.Series:

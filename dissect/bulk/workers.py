@@ -166,15 +166,15 @@ def _work(
             os._exit(0)
         if job is not None:
             try:
-                answers.send((True, job(_block(frames, stretch))))
+                answers.send((True, job(block_at(frames, stretch))))
                 continue
             except Exception as error:
                 fault = error
         answers.send((False, fault))
 
 
-def _block(frames: Frames, stretch: Stretch) -> Block:
-    """The packets of a stretch, read here."""
+def block_at(frames: Frames, stretch: Stretch) -> Block:
+    """The packets of a stretch of a capture, read here: any process may, from its own opening of the file."""
     import numpy as np
 
     from dissect.bulk.block import block_of

@@ -29,7 +29,8 @@ class Output:
     a killed program leaves one) or a hidden one. `close` gives it the name, and the permissions of a
     file that it replaces; `discard` drops it. What is no regular file (a FIFO, a device, "-" for
     standard output) is written straight: `direct`. None of `inputs` is written over. OutputError says
-    in one sentence why it cannot be written. `file` is for libraries that want a file of their own.
+    in one sentence why it cannot be written. Libraries that write to a file take the Output itself, or
+    its `file` if they want to go back in it.
     """
 
     def __init__(self, path: str, inputs: Iterable[str] = ()) -> None:
@@ -38,6 +39,7 @@ class Output:
         self.direct = False
         self._target = self._part = ""
         self._mode: int | None = None
+        self._fault: OutputError | None = None
         try:
             self.file: IO[bytes] = self._open(inputs)
         except (OSError, ValueError) as error:
@@ -51,6 +53,10 @@ class Output:
             self.close()
             return
         self.discard()
+        if error is self._fault:
+            return
+        if self._fault is not None and isinstance(error, Exception):  # whatever a library made of it
+            raise self._fault from error
         if isinstance(error, OSError) and error.filename is None:  # writing names no file, opening does
             raise self._error(error) from error
 
@@ -59,7 +65,8 @@ class Output:
         try:
             return self.file.write(data)
         except OSError as error:
-            raise self._error(error) from error
+            self._fault = self._error(error)
+            raise self._fault from error
 
     def flush(self) -> None:
         """Hand on what was written, to whoever reads the other end of a pipe."""
@@ -98,6 +105,8 @@ class Output:
         if self.path == "-":
             self.direct = True
             return os.fdopen(os.dup(1), "wb", BUFFER)
+        if not self.path:
+            raise ValueError("its name is empty")
         try:
             there: os.stat_result | None = os.stat(self.path)
         except FileNotFoundError:
@@ -160,8 +169,12 @@ class Output:
 
     def _error(self, error: Exception) -> OutputError:
         if isinstance(error, FileNotFoundError):
-            reason = f"there is no folder {os.path.dirname(self._target) or self.path}"
+            why = f"there is no folder {os.path.dirname(self._target) or self.path}"
         else:
-            number = getattr(error, "errno", None) or 0
-            reason = REASONS.get(number) or getattr(error, "strerror", None) or str(error)
-        return OutputError(f"{self.name}: cannot be written: {reason}")
+            why = reason(error)
+        return OutputError(f"{self.name}: cannot be written: {why}")
+
+
+def reason(error: Exception) -> str:
+    """Why a file cannot be written, in a few words."""
+    return REASONS.get(getattr(error, "errno", None) or 0) or getattr(error, "strerror", None) or str(error)

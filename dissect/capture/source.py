@@ -72,13 +72,19 @@ class FileSource:
         """At most `size` bytes from position `offset`."""
         self.position = offset + size
         try:
-            if hasattr(os, "pread"):
-                return os.pread(self._descriptor, size, self._start + offset)
-            os.lseek(self._descriptor, self._start + offset, os.SEEK_SET)
-            return os.read(self._descriptor, size)
+            data = self._read(self._start + offset, size)
+            if not data and offset > self.size:
+                self.fault = f"the file became shorter while it was read, it ends before byte {offset} now"
+            return data
         except OSError as error:
             self.fault = f"reading stops at byte {offset}: {error.strerror}"
             return b""
+
+    def _read(self, place: int, size: int) -> bytes:
+        if hasattr(os, "pread"):
+            return os.pread(self._descriptor, size, place)
+        os.lseek(self._descriptor, place, os.SEEK_SET)
+        return os.read(self._descriptor, size)
 
     def close(self) -> None:
         """Close the file."""

@@ -73,6 +73,13 @@ def prepare() -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
+def let_go(stream: TextIO) -> None:
+    """Forgets what could not be written, which would fail once more at the end of the program."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 def say(sentence: str) -> None:
     """A remark for the person at the terminal, not data."""
     from dissect.render.plain import plain

@@ -63,7 +63,7 @@ def read(
             answer(wanted, captures, progress)
         except KeyError as error:
             raise Refusal(error.args[0]) from None
-    _remark(captures, progress)
+        _remark(captures, progress)
 
 
 def _remark(captures: list[Frames], progress: Progress) -> None:
@@ -73,7 +73,6 @@ def _remark(captures: list[Frames], progress: Progress) -> None:
     for warning in warnings:
         say(warning)
     if progress.interrupted:
-        say(f"interrupted after {progress.shown:,} packets")
         raise typer.Exit(Exit.INTERRUPTED)
     if warnings:
         raise typer.Exit(Exit.UNREADABLE)

@@ -86,7 +86,7 @@ def answer(wanted: Request, captures: Sequence[Frames], progress: Progress) -> N
     if wanted.job is None:
         _keep(wanted, captures, progress)
     elif wanted.job.format == "parquet":
-        _parquet(wanted, captures, progress)
+        _parquet(wanted, wanted.job, captures, progress)
     else:
         _write(wanted, wanted.job, captures, progress)
 
@@ -102,22 +102,24 @@ def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Pro
         keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names)) if wanted.out else None
         parts = _parts(work, captures, keeper)
-        shown = _at_once(wanted, work, captures)
+        shown, all_shown = _at_once(wanted, work, captures)
         progress.shown += shown
+        if all_shown:
+            return
         out: IO[bytes] | Output = output or sys.stdout.buffer
         try:
             _pour(wanted, work, parts, out, shown, progress, flush=waiting or sys.stdout.isatty())
         except KeyboardInterrupt:
             progress.interrupted = True
+            if wanted.out:
+                say(f"interrupted: {wanted.out} holds {progress.shown:,} packet{'s' * (progress.shown != 1)}")
 
 
 def _pour(
     wanted: Request, work: Job, parts: Iterator[Part], out: IO[bytes] | Output, shown: int, progress: Progress, *, flush: bool
 ) -> None:  # fmt: skip
     """Writes part after part, without those lines that were `shown` before."""
-    left = wanted.count if wanted.count is None else wanted.count - shown
-    if left == 0:
-        return
+    left = None if wanted.count is None else wanted.count - shown
     previous: int | None = None
     begun = False
     for part in parts:
@@ -149,29 +151,22 @@ def _behind(text: bytes, lines: int) -> bytes:
     return text[at:]
 
 
-def _at_once(wanted: Request, work: Job, captures: Sequence[Frames]) -> int:
-    """Lists the first packets one by one, which is quicker than starting anything; returns how many."""
-    frames = captures[0]
-    if (
-        work.format != "text"
-        or wanted.filter
-        or wanted.out
-        or wanted.keep
-        or work.colour
-        or not frames.plain
-        or captures[1:]
-    ):
-        return 0
+def _at_once(wanted: Request, work: Job, captures: Sequence[Frames]) -> tuple[int, bool]:
+    """Lists the first packets one by one, which is quicker than starting anything: how many, and whether that is all."""
+    frames, most = captures[0], min(AT_ONCE, wanted.count or AT_ONCE)
+    others = wanted.filter or wanted.out or wanted.keep or captures[1:]
+    if work.format != "text" or others or work.colour or not frames.plain:
+        return 0, False
     from dissect.decoding import decode_frame
     from dissect.render.listing import line
 
     shown, previous = 0, None
     started = _started(frames)
-    for frame in islice(frames, min(AT_ONCE, wanted.count or AT_ONCE)):
+    for frame in islice(frames, most):
         print(line(decode_frame(frame), started, times=work.times, previous=previous, aligned=work.aligned))
         shown, previous = shown + 1, frame.time if frame.time is not None else previous
     sys.stdout.flush()
-    return shown
+    return shown, shown < most or shown == wanted.count
 
 
 def _started(frames: Frames) -> int | None:
@@ -230,9 +225,9 @@ class _Timed:
 
 def _blocks(
     captures: Sequence[Frames],
-    filter: str,
+    filter: str,  # noqa: A002
     keeper: Keeper | None,
-    told: Beside | None = None,  # noqa: A002
+    told: Beside | None = None,
 ) -> Iterator[Block]:
     """The packets that pass the filter, of one capture or of several in order of time; kept on the way."""
     from dissect.bulk.block import blocks
@@ -293,6 +288,31 @@ def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> No
     )
 
 
-def _parquet(wanted: Request, captures: Sequence[Frames], progress: Progress) -> None:
+def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: Progress) -> None:
     """Columns into a parquet file."""
-    raise Refusal("not yet")
+    from contextlib import ExitStack
+    from itertools import chain
+
+    from dissect.capture.atomic import Output
+
+    assert wanted.out is not None
+    with ExitStack() as stack:
+        keeper = _keeper(wanted, stack)
+        output = stack.enter_context(Output(wanted.out, wanted.names))
+        parts = _parts(work, captures, keeper)
+        begun = list(islice(parts, 1))  # other processes start before this one loads polars
+        from dissect.export.parquet import ParquetFile
+
+        left = wanted.count
+        try:
+            with ParquetFile(output, work.fields) as file:
+                for part in chain(begun, parts):
+                    count = part.count if left is None else min(left, part.count)
+                    file.add(part, count)
+                    progress.forward(count)
+                    left = None if left is None else left - count
+                    if left == 0:
+                        break
+        except KeyboardInterrupt:
+            progress.interrupted = True
+            say(f"interrupted: {wanted.out} holds {progress.shown:,} packet{'s' * (progress.shown != 1)}")

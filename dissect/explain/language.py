@@ -44,6 +44,11 @@ class Language:
             return header.label
         return all_titles(self.code).get(header.key, (header.label, ()))[0]
 
+    def title_of(self, name: str) -> str:
+        """The title of a rule, a topic or a call."""
+        english = all_titles()
+        return all_titles(self.code).get(name, english.get(name, (name, ())))[0]
+
     def english(self, explained: Entry) -> str:
         """The English title of an entry in another language, where its own title does not name it."""
         other = entry(explained.name)

@@ -7,13 +7,12 @@ is loaded before it is called. The text before the first block is `header`, parq
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from dissect.bulk.block import Block
+    from dissect.bulk.condition import Condition
 
 Format = Literal["text", "tsv", "csv", "ndjson", "parquet"]
 Times = Literal["relative", "delta", "epoch", "utc", "local"]
@@ -28,7 +27,8 @@ DEFAULT_FIELDS = (
 """What machine formats hold where no field is asked for."""
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Part:
     """What one block gives: `data` ready to be written (for parquet: a frame in polars' IPC form), of `count` packets.
 
     `first` and `last` are the times of the first and the last of them that have one, in nanoseconds since 1970. In text
@@ -57,7 +57,7 @@ class Job:
     times: Times = "relative"
     ascii: bool = False
     aligned: bool = False
-    _condition: list[pl.Expr | None] = field(default_factory=list, compare=False, repr=False)
+    _condition: list[Condition | None] = field(default_factory=list, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_condition": []}
@@ -121,7 +121,7 @@ def limited(part: Part, count: int) -> Part:
     at = 0
     for _ in range(count):
         at = part.data.index(b"\n", at) + 1
-    return part._replace(data=part.data[:at], count=count)
+    return replace(part, data=part.data[:at], count=count)
 
 
 __all__ = [

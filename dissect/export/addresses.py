@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from dissect.bulk.octets import Array
-from dissect.export.cells import Words, spread, tables, words_of
+from dissect.export.cells import Words, over, spread, tables, words_of
 
 NONE, IPV4, IPV6, MAC = range(4)
 
@@ -31,8 +31,7 @@ class Addresses:
             if here.any():
                 rows = np.flatnonzero(here)
                 more = spread(write(self._data, where[rows]), rows, stop - first)
-                both = min(len(found), len(more))
-                found = [*(a | b for a, b in zip(found[:both], more[:both], strict=True)), *found[both:], *more[both:]]
+                found = over(found, more)
         return found
 
     def widest(self, first: int, stop: int) -> int:  # noqa: ARG002

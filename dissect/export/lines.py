@@ -12,11 +12,13 @@ from dissect.bulk.block import Block
 from dissect.bulk.octets import Array, slots_by_name
 from dissect.bulk.walk import Visit, Walk
 from dissect.export.addresses import IPV4, NONE, Addresses
-from dissect.export.cells import Cells, Constant, Numbers, Phrases, Words, lengths, padding, written
+from dissect.export.cells import Cells, Constant, Numbers, Over, Phrases, Where, Words, lengths, padding, written
 from dissect.export.clock import Moments
+from dissect.export.colours import RESET, code
 from dissect.export.gathered import NOBODY, Told, ipv4_at, meaning, number, row_of, tell
 from dissect.export.signs import marks, sign_texts
 from dissect.render import listing
+from dissect.render.palette import PROTOCOLS, QUIET
 from dissect.render.words import ECHO_VALUES, TCP_VALUES, flag_names
 from dissect.wire.tcp import FLAGS, TCP
 
@@ -37,26 +39,6 @@ class Look:
     def arrow(self) -> str:
         """Between two ends."""
         return " -> " if self.ascii else " → "
-
-
-class Where:
-    """The same text in the rows where something is `there`."""
-
-    def __init__(self, there: Array, text: str) -> None:
-        self._there = there
-        self._constant = Constant(text)
-
-    def words(self, first: int, stop: int) -> Words:
-        """See `Cells`."""
-        there = self._there[first:stop]
-        if not there.any():
-            return []
-        words = self._constant.words(first, stop)
-        return words if there.all() else [there * word for word in words]
-
-    def widest(self, first: int, stop: int) -> int:  # noqa: ARG002
-        """See `Cells`."""
-        return 0
 
 
 class Padded:
@@ -86,8 +68,8 @@ def lines(block: Block, look: Look = Look(), started: int | None = None) -> byte
     if not len(block):
         return b""
     walk, told = tell(block)
-    cells = [*_front(block, look, started), *_ends(walk, told, look), *_what(block, walk, told, look)]
-    cells.append(Phrases(marks(walk), sign_texts()))
+    cells: list[Cells] = [*_front(block, look, started), *_ends(walk, told, look), *_what(block, walk, told, look)]
+    cells.append(Phrases(marks(walk), sign_texts(colour=look.colour)))
     cells.append(Constant("\n"))
     return written(cells, len(block))
 
@@ -101,6 +83,17 @@ def since(block: Block) -> Array:
     return found
 
 
+def first_time(block: Block, look: Look, text: bytes) -> tuple[int, int]:
+    """Where in the lines the first time stands that there is."""
+    row = int(block.index.timed.argmax())
+    at = 0
+    for _ in range(row):
+        at = text.index(b"\n", at) + 1
+    at += len(code(QUIET)) if look.colour else 0
+    at += max(listing.NUMBER, len(str(block.index.number[row]))) + 1
+    return at, at + listing.TIME_WIDTHS[look.times]
+
+
 def time_cells(block: Block, look: Look, started: int | None) -> Moments:
     """The column of times."""
     where = block.index
@@ -108,9 +101,10 @@ def time_cells(block: Block, look: Look, started: int | None) -> Moments:
 
 
 def _front(block: Block, look: Look, started: int | None) -> list[Cells]:
+    quiet, loud = (code(QUIET), RESET) if look.colour else ("", "")
     return [
-        Padded(Numbers(block.index.number), listing.NUMBER, right=True), Constant(" "),
-        time_cells(block, look, started), Constant(" "),
+        Constant(quiet), Padded(Numbers(block.index.number), listing.NUMBER, right=True), Constant(" "),
+        time_cells(block, look, started), Constant(f"{loud} "),
     ]  # fmt: skip
 
 
@@ -132,9 +126,14 @@ def _what(block: Block, walk: Walk, told: Told, look: Look) -> list[Cells]:
     if look.aligned:
         protocol = Padded(protocol, listing.PROTOCOL, right=False)
         length = Padded(length, listing.LENGTH, right=True)
+    paint: list[Cells] = []
+    if look.colour:
+        styles = ["", *(PROTOCOLS.get(visit.header.key, "") for visit in walk.visits)]
+        paint = [Phrases(told.innermost + 1, [code(style) for style in styles])]
     return [
-        Constant(" "), protocol, Constant(" "), length, Constant(" "),
-        *_phrases(block, walk, told), *_arp(walk, told, look), *_ports(walk, told, look), *_numbers(told),
+        Constant(" "), *paint, protocol, Constant(f"{RESET} " if look.colour else " "), length, Constant(" "),
+        Over(_ports(walk, told, look), [*_phrases(block, walk, told), *_captioned(told, "id")], _arp(walk, told, look)),
+        *_numbers(told),
     ]  # fmt: skip
 
 
@@ -171,14 +170,15 @@ def _flags(word: int) -> str:
 
 
 def _numbers(told: Told) -> list[Cells]:
-    """What has a caption: sequence numbers, lengths, identifiers of an echo."""
-    captions = dict.fromkeys(("id", *(caption for caption, _ in TCP_VALUES)))
-    found: list[Cells] = []
-    for caption in captions:
-        column = told.numbers.get(caption)
-        if column is not None and column.there.any():
-            found += [Where(column.there, f" {caption}="), Numbers(column.values, column.there)]
-    return found
+    """What has a caption: sequence numbers, lengths, options."""
+    return [cells for caption in dict(TCP_VALUES) for cells in _captioned(told, caption)]
+
+
+def _captioned(told: Told, caption: str) -> list[Cells]:
+    column = told.numbers.get(caption)
+    if column is None or not column.there.any():
+        return []
+    return [Where(column.there, f" {caption}="), Numbers(column.values, column.there)]
 
 
 def _phrases(block: Block, walk: Walk, told: Told) -> list[Cells]:
@@ -230,9 +230,9 @@ def _control(walk: Walk, told: Told, visit: Visit, which: Array) -> tuple[Array,
     used, places = np.unique(np.stack(columns, 1), axis=0, return_inverse=True)
     kind_row, code_row = (row_of(header, f"{header.key}.{name}") for name in ("type", "code"))
     texts = []
-    for about, kind, code in used.tolist():
+    for about, kind, detail in used.tolist():
         said = meaning(kind_row, kind) if kind >= 0 else "?"
-        named = code_row.name_of(code, kind) if code >= 0 else ""
+        named = code_row.name_of(detail, kind) if detail >= 0 else ""
         texts.append(said + (f": {named}" if named else "") + (f" (about {told.about[about]})" if about else ""))
     return places.ravel(), texts
 

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
+from dissect.bulk.checksums import Sums
 from dissect.bulk.octets import Array
 from dissect.bulk.walk import Walk
-from dissect.render.listing import SIGNS
+from dissect.check.batch import findings
+from dissect.check.found import marks_of
+from dissect.export.colours import painted
+from dissect.render.listing import SIGNS, sign
+from dissect.render.palette import SEVERITY
+from dissect.wire.findings import RULES
 
 KINDS = tuple(SIGNS)
 """The kinds of findings in the order of their bits."""
+BITS = np.array(
+    [sum(1 << bit for bit, kind in enumerate(KINDS) if SIGNS[kind] == sign(rule)) for rule in RULES.values()], np.uint8
+)
 
 
 def marks(walk: Walk) -> Array:
     """A set of kinds for each packet."""
-    return np.zeros(len(walk.index), np.uint8)
+    return marks_of(findings(walk, Sums(walk.octets)), len(walk.index), BITS)
 
 
-def sign_texts() -> list[str]:
-    """The text of every set."""
+def sign_texts(*, colour: bool) -> list[str]:
+    """The text of every set, each sign in the colour of its kind."""
     found = []
     for bits in range(1 << len(KINDS)):
-        signs = sorted(SIGNS[kind] for place, kind in enumerate(KINDS) if bits >> place & 1)
-        found.append(f"  [{''.join(signs)}]" if signs else "")
+        kinds = sorted((kind for place, kind in enumerate(KINDS) if bits >> place & 1), key=SIGNS.__getitem__)
+        signs = (painted(SIGNS[kind], SEVERITY[kind]) if colour else SIGNS[kind] for kind in kinds)
+        found.append(f"  [{''.join(signs)}]" if kinds else "")
     return found

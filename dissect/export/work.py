@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from dissect.bulk.block import Block
-from dissect.bulk.condition import layers
-from dissect.bulk.table import block_table, chosen, schema
-from dissect.bulk.text import readable
-from dissect.filter import compile_filter
-from dissect.packet import Frame
+from dissect.bulk.table import chosen, schema
 
 if TYPE_CHECKING:
+    from dissect.bulk.condition import Condition
     from dissect.export import Job, Part
 
 
@@ -26,16 +20,13 @@ def check(job: Job) -> None:
     condition(job)
 
 
-def condition(job: Job) -> pl.Expr | None:
+def condition(job: Job) -> Condition | None:
     """The filter of a job, compiled once."""
     if not job._condition:
-        job._condition.append(_compiled(job.filter) if job.filter else None)
+        from dissect.bulk.condition import condition as compiled
+
+        job._condition.append(compiled(job.filter) if job.filter else None)
     return job._condition[0]
-
-
-def _compiled(text: str) -> pl.Expr:
-    compiled = compile_filter(text)
-    return compiled.expression({name: [name, *layers(name)] for name in compiled.fields})
 
 
 def work(job: Job, block: Block, started: int | None) -> Part:
@@ -45,47 +36,40 @@ def work(job: Job, block: Block, started: int | None) -> Part:
     where = condition(job)
     if where is not None:
         block = chosen(block, where)
-    return Part(_data(job, block, started) if len(block) else b"", len(block), *_ends(block))
-
-
-def _ends(block: Block) -> tuple[int | None, int | None]:
+    if not len(block):
+        return Part(b"", 0)
     times = block.index.time[block.index.timed]
-    return (int(times[0]), int(times[-1])) if len(times) else (None, None)
+    first, last = (int(times[0]), int(times[-1])) if len(times) else (None, None)
+    if job.format != "text":
+        return Part(_columns(job, block), len(block), first, last)
+    from dissect.export.lines import Look, first_time, lines
 
-
-def _data(job: Job, block: Block, started: int | None) -> bytes:
-    if job.format == "text":
-        from dissect.decoding import decode_frame
-        from dissect.render.listing import line
-
-        return "".join(line(decode_frame(frame), started) + "\n" for frame in _frames(block)).encode()
-    table = readable(block_table(block, job.fields))
-    if job.format == "parquet":
-        out = io.BytesIO()
-        table.write_ipc(out)
-        return out.getvalue()
-    if job.format == "ndjson":
-        return table.write_ndjson().encode()
-    lists = [
-        pl.col(name).cast(pl.List(pl.String)).list.join(",")
-        for name, kind in table.schema.items()
-        if kind.base_type() is pl.List
-    ]
-    separator = {"tsv": "\t", "csv": ","}[job.format]
-    return table.with_columns(lists).write_csv(separator=separator, include_header=False).encode()
-
-
-def _frames(block: Block) -> Iterator[Frame]:
-    where = block.index
-    for row in range(len(where)):
-        start, size = int(where.start[row]), int(where.captured[row])
-        time = int(where.time[row]) if where.timed[row] else None
-        yield Frame(
-            block.octets.data[start : start + size], int(where.link[row]), int(where.number[row]), time,
-            int(where.length[row]), int(where.fcs[row]),
-        )  # fmt: skip
+    look = Look(job.colour, job.ascii, job.aligned, job.times)
+    text = lines(block, look, started)
+    at = first_time(block, look, text) if job.times == "delta" and first is not None else None
+    return Part(text, len(block), first, last, at)
 
 
 def joined(part: Part, previous: int | None) -> bytes:
     """The text of a part behind one whose last time was `previous`."""
-    return part.data
+    from dissect.render.listing import when
+
+    if part.at is None or previous is None:
+        return part.data
+    first, stop = part.at
+    time = when(part.first, "delta", previous).rjust(stop - first)
+    return part.data[:first] + time.encode() + part.data[stop:]
+
+
+def _columns(job: Job, block: Block) -> bytes:
+    from dissect.export.columns import columns, delimited, json_lines
+
+    if job.format in ("tsv", "csv"):
+        return delimited(block, job.fields, "\t" if job.format == "tsv" else ",")
+    table = columns(block, job.fields)
+    if job.format == "ndjson":
+        return json_lines(table)
+    out = io.BytesIO()
+    table = table.select(series.name for series in table.get_columns() if series.null_count() < len(series))
+    table.write_ipc_stream(out, compression="uncompressed")
+    return out.getvalue()

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dissect.packet import Layer, Option, Packet
-from dissect.wire.findings import Severity
+from dissect.wire.findings import Kind
 
 FIELDS = ("cyan", "green", "yellow", "magenta", "bright_cyan", "bright_green", "bright_yellow", "bright_magenta")
-SEVERITY: dict[Severity, str] = {
-    Severity.MALFORMED: "bold red",
-    Severity.TRUNCATED: "yellow",
-    Severity.UNUSUAL: "magenta",
+SEVERITY: dict[Kind, str] = {
+    Kind.MALFORMED: "bold red",
+    Kind.TRUNCATED: "yellow",
+    Kind.UNUSUAL: "magenta",
 }
-SIGNS: dict[Severity, tuple[str, str]] = {
-    Severity.MALFORMED: ("✗", "x"),
-    Severity.TRUNCATED: ("✂", "%"),
-    Severity.UNUSUAL: ("!", "!"),
+SIGNS: dict[Kind, tuple[str, str]] = {
+    Kind.MALFORMED: ("✗", "x"),
+    Kind.TRUNCATED: ("✂", "%"),
+    Kind.UNUSUAL: ("!", "!"),
 }
 VERDICTS = {"good": "green", "bad": "bold red", "partial": "yellow", "unverified": "yellow", "absent": "yellow"}
+PROTOCOLS = {
+    "tcp": "cyan", "udp": "green", "icmp": "magenta", "icmpv6": "magenta", "arp": "yellow",
+}  # fmt: skip
+"""The innermost header of a packet → its colour in the list; the others have none."""
 FAULT = "bold red"
 QUIET = "dim"
 TITLE = "bold"

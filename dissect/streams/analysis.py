@@ -76,18 +76,19 @@ class Analysis:
     def _marked(self) -> tuple[Array, Array, Array]:
         found, duplicate, original = self._full(np.uint16), self._full(np.uint32), self._full(np.uint32)
         number = self.segments.number
-        self._trips.fill(0)
+        self._changed: list[int] = []
         for course, each in self._together(self._course_marks):
             rows = course.rows
             found[rows], duplicate[rows] = each.marks, each.duplicate
             again = np.flatnonzero(each.original >= 0)
             original[rows[again]] = number[rows[each.original[again]]]
         found[self._reopening] |= np.uint16(Mark.REUSED_PORTS)
-        found[self._numbered[2]] |= np.uint16(Mark.REUSED_PORTS)
+        found[self._changed] |= np.uint16(Mark.REUSED_PORTS)
         return found, duplicate, original
 
     def _course_marks(self, course: Course) -> Marks:
         trips = first_round_trips(course)
+        self._changed += [int(course.rows[place]) for place, _, _ in bases(course).changes]
         self._trips[course.stream[course.starts]] = trips.times
         return marks(course, progress(course), scales(course, self.segments), trips)
 
@@ -191,17 +192,15 @@ class Analysis:
         return self.order[np.flatnonzero(np.r_[True, stream[1:] != stream[:-1]])] if len(stream) else self.order
 
     @cached_property
-    def _numbered(self) -> tuple[Array, Array, Array]:
-        """Relative numbers, and the rows of the SYN+ACKs that begin with another number than before."""
+    def _numbered(self) -> tuple[Array, Array]:
+        """Relative numbers."""
         seq, ack = self.segments.seq.copy(), self.segments.ack.copy()
-        changed = []
         for course in self.courses():
             found = bases(course)
             seq[course.rows] -= found.at(course)
             acks = course.acknowledges
             ack[course.rows[acks]] -= found.at(course, other=True)[acks]
-            changed += [int(course.rows[place]) for place, _, _ in found.changes]
-        return seq, ack, np.array(changed, np.int64)
+        return seq, ack
 
     @property
     def rel_seq(self) -> Array:

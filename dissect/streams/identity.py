@@ -20,16 +20,18 @@ class Identity(NamedTuple):
     ends: Array
 
 
-def identify(low: Array, high: Array, larger: Array, segments: Mapping[str, Array]) -> Identity:
-    """Streams in the order of their first packets; the ends are address << 16 | port, `larger` says which one sent.
+def identify(low: Array, high: Array, pair: Array, larger: Array, segments: Mapping[str, Array]) -> Identity:
+    """Streams in the order of their first packets; `larger` says that the larger end sent.
 
-    A SYN between ends that are known opens a new stream where its number is another than the one that its sender
-    began with (RFC 9293 §3.6.1: the old connection is gone); the same number is the same SYN once more.
+    `pair` says between which two ends each segment goes: a place in `low` and `high`, where the same ends may stand
+    several times. An end is address << 16 | port. A SYN between ends that are known opens a new stream where its number
+    is another than the one that its sender began with (RFC 9293 §3.6.1: the old connection is gone); the same
+    number is the same SYN once more.
     """
-    count = len(low)
+    count = len(pair)
     if not count:
         return Identity(np.zeros(0, np.uint32), np.zeros(0, bool), np.zeros((0, 2), np.uint64))
-    first = firsts(low, high)
+    first = _first_rows(firsts(low, high), pair)
     opening = first == np.arange(count, dtype=np.uint32)
     begun = _reopened(first, larger, segments)
     opening[begun] = True
@@ -39,13 +41,30 @@ def identify(low: Array, high: Array, larger: Array, segments: Mapping[str, Arra
         stream = _renumbered(stream, first, begun, number)
     rows = np.flatnonzero(opening)
     second = larger != larger[rows][stream]
-    ends = np.stack([low[rows], high[rows]], 1)
+    own = pair[rows]
+    ends = np.stack([low[own], high[own]], 1)
     ends = np.where(larger[rows][:, None], ends[:, ::-1], ends)
     return Identity(stream, second, ends)
 
 
-def firsts(low: Array, high: Array) -> Array:
+def _first_rows(same: Array, pair: Array) -> Array:
     """For each segment the row of the first one between the same ends."""
+    chosen = same[pair]
+    first = np.empty(len(same), np.uint32)
+    first[chosen[::-1]] = np.arange(len(pair) - 1, -1, -1, dtype=np.uint32)  # what is written last stays
+    return first[chosen]
+
+
+def firsts(low: Array, high: Array) -> Array:
+    """For each pair of ends the place of the first one that is the same."""
+    place, same = pairs(low, high)
+    return place[same]
+
+
+def pairs(low: Array, high: Array) -> tuple[Array, Array]:
+    """Where each pair of ends stands first, and for each pair which of those it is."""
+    if not len(low):
+        return np.zeros(0, np.uint32), np.zeros(0, np.uint32)
     mixed = low * np.uint64(0x9E3779B97F4A7C15) ^ (high + np.uint64(0x2545F4914F6CDD1D)) * np.uint64(0xBF58476D1CE4E5B9)
     order = np.argsort(mixed).astype(np.uint32)
     alike = _begins(order, mixed).sum()
@@ -55,10 +74,9 @@ def firsts(low: Array, high: Array) -> Array:
         order = np.lexsort((high, low)).astype(np.uint32)
         other = _begins(order, low, high)
     begins = np.flatnonzero(other)
-    firsts = np.minimum.reduceat(order, begins)
-    found = np.empty(len(low), np.uint32)
-    found[order] = np.repeat(firsts, np.diff(np.append(begins, len(low))))
-    return found
+    same = np.empty(len(low), np.uint32)
+    same[order] = np.repeat(np.arange(len(begins), dtype=np.uint32), np.diff(np.append(begins, len(low))))
+    return np.minimum.reduceat(order, begins), same
 
 
 def _begins(order: Array, *columns: Array) -> Array:

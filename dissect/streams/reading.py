@@ -8,11 +8,12 @@ import numpy as np
 
 from dissect.bulk.block import Block
 from dissect.bulk.derived import values as derived_values
-from dissect.bulk.headers import walk_headers
 from dissect.bulk.octets import Array, Octets, needs, slots_by_name
 from dissect.bulk.options import Items, walk
+from dissect.bulk.transport import LEAVES, walked
 from dissect.bulk.walk import Visit, Walk
 from dissect.streams.handshake import CUT
+from dissect.streams.identity import pairs
 from dissect.streams.segments import IPV6, SYN, Part, typed
 from dissect.wire import ipv4
 from dissect.wire.field import Header, fixed_size
@@ -42,10 +43,10 @@ class _Found(NamedTuple):
 
 def part_of(block: Block, evidence: bool) -> Part:
     """The segments of a block."""
-    walked = walk_headers(block, frozenset({TCP.key}))
-    found = [each for each in map(_whole, walked.visits) if each is not None]
+    walk = walked(block, LEAVES - {TCP.key})
+    found = [each for each in map(_whole, walk.visits) if each is not None]
     addresses: dict[bytes, int] = {}
-    parts = [_visited(walked, each, addresses, evidence) for each in found]
+    parts = [_visited(walk, each, addresses, evidence) for each in found]
     rows = np.concatenate([each.rows for each in found]) if found else np.zeros(0, np.int64)
     order = np.argsort(rows, kind="stable") if (rows[1:] < rows[:-1]).any() else None
     together: dict[str, Array] = {}
@@ -58,7 +59,11 @@ def part_of(block: Block, evidence: bool) -> Part:
         dense = {name: array[order] for name, array in dense.items()}
     if not parts:
         dense = {"number": np.zeros(0, np.uint32)}
-    return {**typed({**dense, **sparse}), "v6": list(addresses), "total": len(block)}
+    low, high = (dense.pop(name, np.zeros(0, np.uint64)) for name in ("low", "high"))
+    first, pair = pairs(low, high)
+    dense["pair"] = pair
+    ends = {"pair.low": low[first], "pair.high": high[first]}
+    return {**typed({**dense, **sparse, **ends}), "v6": list(addresses), "total": len(block)}
 
 
 def _reordered(sparse: dict[str, Array], parts: list[dict[str, Array]], order: Array) -> dict[str, Array]:
@@ -86,11 +91,11 @@ def _whole(visit: Visit) -> _Found | None:
     return _Found(visit, index, visit.group.rows[index]) if len(index) else None
 
 
-def _visited(walked: Walk, found: _Found, addresses: dict[bytes, int], evidence: bool) -> dict[str, Array]:
+def _visited(walk: Walk, found: _Found, addresses: dict[bytes, int], evidence: bool) -> dict[str, Array]:
     """The arrays of one visit; rows of sparse ones are places among its segments."""
     visit, index, rows = found
-    octets, packets = walked.octets, walked.index
-    sources, destinations = _ends(walked, found, addresses)
+    octets, packets = walk.octets, walk.index
+    sources, destinations = _ends(walk, found, addresses)
     larger = sources > destinations
     part: dict[str, Array] = {
         "low": np.where(larger, destinations, sources), "high": np.where(larger, sources, destinations),
@@ -100,18 +105,18 @@ def _visited(walked: Walk, found: _Found, addresses: dict[bytes, int], evidence:
     for name, field in _WIRE.items():
         part[name] = heads.slot(slots_by_name(TCP)[field])[index]
     lengths, known = np.zeros(len(visit), np.int64), np.zeros(len(visit), bool)
-    at, values = derived_values(walked, visit, "tcp.len", None)
+    at, values = derived_values(walk, visit, "tcp.len", None)
     lengths[at], known[at] = np.asarray(values), True
-    part["length"], part["known"] = lengths[index], known[index] & ~walked.quoted[rows]
+    part["length"], part["known"] = lengths[index], known[index] & ~walk.quoted[rows]
     part |= _opening(octets, found, part["flags"]) | _blocks(octets, found)
-    return part | _evidence(walked, found, part["flags"]) if evidence else part
+    return part | _evidence(walk, found, part["flags"]) if evidence else part
 
 
-def _ends(walked: Walk, found: _Found, addresses: dict[bytes, int]) -> tuple[Array, Array]:
+def _ends(walk: Walk, found: _Found, addresses: dict[bytes, int]) -> tuple[Array, Array]:
     """Source and destination of the IP header that TCP follows, each as address << 16 | port."""
     network = found.visit.network
     assert network is not None
-    heads = found.visit.heads(walked.octets)
+    heads = found.visit.heads(walk.octets)
     ends = []
     for where, size, port in (
         (network.source, network.source_size, "tcp.srcport"), (network.destination, network.destination_size, "tcp.dstport"),
@@ -119,21 +124,21 @@ def _ends(walked: Walk, found: _Found, addresses: dict[bytes, int]) -> tuple[Arr
         place, sizes = where[found.places], size[found.places]
         number = np.zeros(len(place), np.uint64)
         short = (sizes == _EDGE) & (place >= 0)
-        number[short] = walked.octets.word(place[short], _EDGE)
+        number[short] = walk.octets.word(place[short], _EDGE)
         long = np.flatnonzero(~short)
         if len(long):
-            number[long] = _numbered(walked, place[long], sizes[long], addresses)
+            number[long] = _numbered(walk, place[long], sizes[long], addresses)
         ends.append(number << np.uint64(16) | heads.slot(slots_by_name(TCP)[port])[found.places].astype(np.uint64))
     return ends[0], ends[1]
 
 
-def _numbered(walked: Walk, places: Array, sizes: Array, addresses: dict[bytes, int]) -> Array:
+def _numbered(walk: Walk, places: Array, sizes: Array, addresses: dict[bytes, int]) -> Array:
     """IPv6 addresses by their number among those of the block."""
     texts = np.zeros(len(places), "S16")
     there = places >= 0
-    texts[there] = walked.octets.block(places[there], 16).view("S16").ravel()
+    texts[there] = walk.octets.block(places[there], 16).view("S16").ravel()
     for at in np.flatnonzero(~there).tolist():
-        texts[at] = walked.address(int(places[at]), int(sizes[at]))
+        texts[at] = walk.address(int(places[at]), int(sizes[at]))
     own, which = np.unique(texts, return_inverse=True)
     codes = [IPV6 + addresses.setdefault(each.ljust(16, b"\0"), len(addresses)) for each in own.tolist()]
     return np.array(codes, np.uint64)[which]
@@ -186,9 +191,9 @@ def _blocks(octets: Octets, found: _Found) -> dict[str, Array]:
     return {"sack.rows": owner[order], "sack.left": left[order], "sack.right": right[order]}
 
 
-def _evidence(walked: Walk, found: _Found, flags: Array) -> dict[str, Array]:
+def _evidence(walk: Walk, found: _Found, flags: Array) -> dict[str, Array]:
     """Timestamps, identification, and the MSS of SYNs."""
-    visit, octets = found.visit, walked.octets
+    visit, octets = found.visit, walk.octets
     listed = _options(octets, found, np.ones(len(visit), bool))
     stamps = listed.take(listed.kind == _STAMPS)
     count = len(found.places)

@@ -149,9 +149,9 @@ class _Reading:
 
 def gather(parts: Iterable[Part]) -> Segments:
     """The segments of blocks in the order of the capture, all together, and the streams found."""
-    held: dict[str, list[Array]] = {}
+    held: dict[str, _Growing] = {}
     addresses: dict[bytes, int] = {}
-    rows = total = 0
+    rows = total = seen = 0
     for part in parts:
         total += part["total"]
         codes = [addresses.setdefault(address, len(addresses)) for address in part["v6"]]
@@ -159,10 +159,12 @@ def gather(parts: Iterable[Part]) -> Segments:
             array = part.get(name)
             if array is None:
                 continue
-            if codes and name in ("low", "high"):
+            if codes and name in _ENDS:
                 array = _recoded(array, codes)
-            held.setdefault(name, []).append(array + np.uint32(rows) if name.endswith(".rows") else array)
+            base = rows if name.endswith(".rows") else seen if name == "pair" else 0
+            held.setdefault(name, _Growing(array.dtype)).append(array + np.uint32(base) if base else array)
         rows += len(part["number"])
+        seen += len(part[_ENDS[0]])
     return _segments(held, list(addresses), total)
 
 
@@ -176,14 +178,33 @@ def _recoded(ends: Array, codes: list[int]) -> Array:
     return found
 
 
-def _segments(held: dict[str, list[Array]], v6: list[bytes], total: int) -> Segments:
-    """Array after array, each part let go as soon as it was copied."""
+class _Growing:
+    """An array that parts are added to where it lies, so that memory never holds both."""
+
+    def __init__(self, kind: np.dtype[Any]) -> None:
+        self.array, self.count = np.empty(0, kind), 0
+
+    def append(self, part: Array) -> None:
+        """Adds a part at the end."""
+        if self.count + len(part) > len(self.array):
+            self.array.resize((self.count + len(part)) * 5 // 4, refcheck=False)
+        self.array[self.count : self.count + len(part)] = part
+        self.count += len(part)
+
+    def whole(self) -> Array:
+        """All parts."""
+        self.array.resize(self.count, refcheck=False)
+        return self.array
+
+
+def _segments(held: dict[str, _Growing], v6: list[bytes], total: int) -> Segments:
     joined: dict[str, Array] = {}
     for name, kind in _TYPES.items():
-        parts = held.pop(name, None)
-        if parts is not None or name not in _EVIDENCE:
-            joined[name] = np.concatenate(parts) if parts else np.zeros(0, kind)
-    identity = identify(joined.pop("low"), joined.pop("high"), joined["second"], joined)
+        grown = held.pop(name, None)
+        if grown is not None or name not in _EVIDENCE:
+            joined[name] = grown.whole() if grown is not None else np.zeros(0, kind)
+    low, high = (joined.pop(name) for name in _ENDS)
+    identity = identify(low, high, joined.pop("pair"), joined["second"], joined)
     joined["second"] = identity.second
     return Segments(
         **{name: joined[name] for name in _DENSE if name != "stream"}, stream=identity.stream, ends=identity.ends,
@@ -198,9 +219,10 @@ def _told(joined: dict[str, Array]) -> Evidence:
     return Evidence(joined["value"], joined["echo"], joined["stamped"], joined["identification"], mss)
 
 
+_ENDS = ("pair.low", "pair.high")
 _EVIDENCE = ("value", "echo", "stamped", "identification", "mss.rows", "mss.values")
 _TYPES: dict[str, type[np.generic]] = {
-    "low": np.uint64, "high": np.uint64, "second": np.bool_, "number": np.uint32, "time": np.int64, "known": np.bool_,
+    "pair.low": np.uint64, "pair.high": np.uint64, "pair": np.uint32, "second": np.bool_, "number": np.uint32, "time": np.int64, "known": np.bool_,
     "seq": np.uint32, "ack": np.uint32, "length": np.uint32, "flags": np.uint16, "window": np.uint16,
     "scale.rows": np.uint32, "scale.values": np.uint8, "sack.rows": np.uint32, "sack.left": np.uint32,
     "sack.right": np.uint32, "value": np.uint32, "echo": np.uint32, "stamped": np.bool_,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dissect.streams.analysis import Analysis
 from dissect.streams.marks import AGAIN
 from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dissect.capture import Frames
 
 Array = np.ndarray[Any, Any]
 
@@ -53,6 +58,7 @@ def summary(analysis: Analysis) -> Summary:
     segments = analysis.segments
     count, stream = segments.streams, segments.stream
     packets, data = np.zeros(2 * count, np.int64), np.zeros(2 * count, np.int64)
+    again, noted = np.zeros(count, np.int64), np.zeros(count, np.int64)
     latest = np.full(count, np.iinfo(np.int64).min)
     start = segments.time[analysis.firsts]
     for part in _parts(len(segments)):
@@ -60,12 +66,44 @@ def summary(analysis: Analysis) -> Summary:
         np.add.at(packets, side, 1)
         np.add.at(data, side, segments.length[part].astype(np.int64))
         np.maximum.at(latest, stream[part], segments.time[part])
-    marks = analysis.marks
+        marks = analysis.marks[part]
+        np.add.at(again, stream[part][(marks & np.uint16(AGAIN)) > 0], 1)
+        np.add.at(noted, stream[part][marks > 0], 1)
     return Summary(
         segments, (packets[::2], packets[1::2]), (data[::2], data[1::2]), start, latest - start,
         _states(segments, packets), analysis.first_rtt,
-        np.bincount(stream[(marks & np.uint16(AGAIN)) > 0], minlength=count),
-        np.bincount(stream[marks > 0], minlength=count),
+        again, noted,
+    )  # fmt: skip
+
+
+def streams_table(frames: Frames) -> pl.DataFrame:
+    """The summary of a capture as a polars frame, a row a stream."""
+    import polars as pl
+
+    from dissect.bulk.names import STREAM
+    from dissect.streams.analysis import analyse
+    from dissect.streams.segments import read_segments
+
+    found = summary(analyse(read_segments(frames)))
+    ends = [found.ends(stream) for stream in range(len(found))]
+    addresses = {
+        f"{name}.{part}": pl.Series([each[side][at] for each in ends], dtype=kind)
+        for side, name in enumerate(("first", "second"))
+        for at, (part, kind) in enumerate((("address", pl.String()), ("port", pl.UInt16())))
+    }
+    pairs = {
+        f"{name}.{what}": getattr(found, what)[side]
+        for what in ("packets", "data")
+        for side, name in enumerate(("first", "second"))
+    }
+    trip = pl.Series(found.round_trip, dtype=STREAM["tcp.analysis.initial_rtt"])
+    return pl.DataFrame(
+        {
+            "tcp.stream": pl.Series(np.arange(len(found)), dtype=STREAM["tcp.stream"]), **addresses, **pairs,
+            "start": found.start, "duration": found.duration,
+            "state": pl.Series([STATES[state] for state in found.state.tolist()], dtype=pl.String),
+            "tcp.analysis.initial_rtt": trip.set(trip == 0, None), "again": found.again, "noted": found.noted,
+        }
     )  # fmt: skip
 
 

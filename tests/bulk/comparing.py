@@ -93,5 +93,6 @@ def of_frame(packet: Packet, name: str) -> object:
         "frame.cap_len": len(frame.data),
         "frame.interface_id": frame.interface,
         "frame.interface_name": frame.interface_name or None,
+        "frame.comment": [*frame.comments] or None,
         "frame.protocols": ":".join(layer.key for layer in packet.layers) or None,
     }[name]

@@ -99,6 +99,23 @@ def test_read_knows_them_on_a_pipe_and_in_several_captures() -> None:
     assert sorted(two.out.split()[1:]) == ["0", "0", "1", "1"]
 
 
+def test_the_library_has_a_row_for_each_connection() -> None:
+    with dissect.open("sample:port-reuse") as capture:
+        table = capture.streams()
+    assert table["first.address"].to_list() == ["192.0.2.1", "192.0.2.1"]
+    assert table.select("tcp.stream", "first.port", "second.data", "state", "noted").row(1) == (
+        1,
+        40000,
+        0,
+        "closed",
+        1,
+    )
+    with dissect.open("sample:capture-midway") as capture:
+        assert capture.streams()["tcp.analysis.initial_rtt"].to_list() == [None]
+    with dissect.open("sample:udp") as capture:
+        assert len(capture.streams()) == 0
+
+
 class TestStreams:
     """`dissect streams`."""
 

@@ -35,6 +35,7 @@ class PcapTarget:
         self._kind: tuple[int, int] | None = None  # link type, bytes of check sequence
         self._record = Struct("<IIII")
         self._fraction, self._head = MICRO, PLAIN
+        self._tail = b""  # what a record header of the modified format has more
         self._comments = self._untimed = 0
 
     @property
@@ -99,6 +100,7 @@ class PcapTarget:
         self._record = Struct(sign + "IIII")
         if isinstance(shape, Pcap) and not self._merge:
             self._fraction, self._head = shape.fraction, shape.head
+            self._tail = bytes(shape.head - PLAIN)
             self._write(shape.header)
             return
         fine = shape.fraction == NANO if isinstance(shape, Pcap) else finest(shape)
@@ -118,32 +120,41 @@ class PcapTarget:
     def _from_pcap(self, batch: Batch, shape: Pcap, rows: Sequence[int]) -> Iterator[bytes]:
         """Records in the form of this file."""
         data, unpack, factor = batch.data, shape.record.unpack_from, shape.fraction // self._fraction
-        tail = bytes(self._head - PLAIN)
         for at in chosen(positions(batch), rows):
             seconds, fraction, captured, length = unpack(data, at)
-            yield self._form(seconds, fraction * factor, captured, length) + tail
+            yield self._form(seconds, fraction * factor, captured, length)
             yield data[at + shape.head : at + shape.head + captured]
 
     def _from_section(self, batch: Batch, section: Section, rows: Sequence[int]) -> Iterator[bytes]:
-        data, fields, options = batch.data, section.fields, section.packet_options
-        tail = bytes(self._head - PLAIN)
-        ready = -1
+        data, fields, word, units_a_second = batch.data, section.fields, section.word.unpack_from, 0
+        checked = (-1, 0)
         for at in chosen(positions(batch), rows):
             index, units, body, captured, length = fields(data, at)
             interface = section.interfaces[index]
             fcs = interface.fcs
-            for code, value in options(data, at, body + captured):
-                if code == COMMENT:
-                    self._comments += 1
-                elif code == FLAGS and len(value) == 4:
-                    fcs = section.word.unpack(value)[0] >> 5 & 15 or fcs
-            if index != ready or fcs != interface.fcs:
+            if word(data, at + 4)[0] > 35 + captured:  # 32 for the block, 3 of padding: options follow
+                fcs = self._options(section, data, at, body + captured, fcs)
+            if checked != (index, fcs):
                 self._check(section, interface.link, fcs)
-                ready = index if fcs == interface.fcs else -1
-            self._untimed += units is None
-            seconds, rest = divmod(0 if units is None else interface.time(units), SECOND)
-            yield self._form(seconds, rest // self._fraction, captured, length) + tail
+                checked = index, fcs
+                units_a_second = SECOND // self._fraction
+            if units is None:
+                self._untimed += 1
+                yield self._form(0, 0, captured, length)
+            else:
+                seconds, rest = divmod(units, interface.resolution)
+                fraction = rest * units_a_second // interface.resolution
+                yield self._form(seconds + interface.offset, fraction, captured, length)
             yield data[body : body + captured]
+
+    def _options(self, section: Section, data: bytes, at: int, stop: int, fcs: int) -> int:
+        """Counts the comments of a packet block; gives the length of its check sequence, `fcs` if it says none."""
+        for code, value in section.packet_options(data, at, stop):
+            if code == COMMENT:
+                self._comments += 1
+            elif code == FLAGS and len(value) == 4:
+                fcs = section.word.unpack(value)[0] >> 5 & 15 or fcs
+        return fcs
 
     def _form(self, seconds: int, fraction: int, captured: int, length: int) -> bytes:
         """A record header. Whole seconds in a fraction that grew beyond 32 bits are carried."""
@@ -155,7 +166,7 @@ class PcapTarget:
                 f"{self._name}: cannot be written: pcap has times from 1970 to 2106, a packet's lies {seconds:,} seconds "
                 "from the beginning of 1970; write a .pcapng file"
             )
-        return self._record.pack(seconds, fraction, captured, length)
+        return self._record.pack(seconds, fraction, captured, length) + self._tail
 
     def _make_finer(self) -> None:
         """Turn the microseconds written so far into nanoseconds."""
