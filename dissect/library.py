@@ -107,8 +107,9 @@ class Capture:
         polars' streaming engine; from standard output of another program use `table`.
         """
         from dissect.bulk.lazy import scan
+        from dissect.streams.columns import beside
 
-        return scan(lambda: open_frames(resolve(self.path)))
+        return scan(lambda: open_frames(resolve(self.path)), beside)
 
     def datagrams(self, filter: str | None = None) -> Iterator[Datagram]:  # noqa: A002
         """The datagrams that came in pieces, in the order of their first pieces, put together.

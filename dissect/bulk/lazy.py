@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from dissect.bulk.block import blocks
+from dissect.bulk.block import Beside, blocks
 from dissect.bulk.names import supported
 from dissect.bulk.table import block_table, chosen, schema
 from dissect.capture.frames import Frames
 
 
-def scan(opened: Callable[[], Frames]) -> pl.LazyFrame:
+def scan(opened: Callable[[], Frames], told: Callable[[Frames, Sequence[str]], Beside | None]) -> pl.LazyFrame:
     """Every field as a column of a lazy frame; `opened` gives the capture anew for each query.
+
+    `told` reads a capture for those of the columns that come from whole connections.
 
     polars says which columns a query uses and which rows it wants: only those are decoded, block after block.
     """
@@ -25,10 +27,13 @@ def scan(opened: Callable[[], Frames]) -> pl.LazyFrame:
     ) -> Iterator[pl.DataFrame]:
         left = rows
         with opened() as frames:
+            names = [*every] if columns is None else columns
+            beside = told(frames, (*names, *(() if predicate is None else predicate.meta.root_names())))
             for block in blocks(frames):
+                block.beside = beside
                 some = block if predicate is None else chosen(block, predicate)
                 some = some if left is None else some.first(left)
-                yield block_table(some, [*every] if columns is None else columns)
+                yield block_table(some, names)
                 left = None if left is None else left - len(some)
                 if left == 0:
                     return

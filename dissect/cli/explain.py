@@ -53,7 +53,8 @@ def explain(
         rows = [(each, chosen.gist(each)) for each in found[:MOST_HITS]]
         console().print(Contents([("", rows)], [chosen.word("hits")]))
         return
-    console().print(_page(found[0], chosen, setting))
+    about = _told(found[0], packet, chosen) if packet is not None else ("", [])
+    console().print(_page(found[0], chosen, setting, about))
 
 
 def _held(found: list[str], packet: Packet) -> list[str]:
@@ -64,13 +65,27 @@ def _held(found: list[str], packet: Packet) -> list[str]:
     return [name for name in about if name in packet][:1] or about[:1]
 
 
-def _page(name: str, chosen: Spoken, setting: Setting | None) -> RenderableType:
+def _told(name: str, place: str, chosen: Spoken) -> tuple[str, list[str]]:
+    """What the connection of packet FILE:N tells of the field, if it comes from there."""
+    from dissect.wire.stream import STREAM_FIELDS
+
+    if not any(row.name == name for row in STREAM_FIELDS):
+        return "", []
+    import dissect
+    from dissect.streams.telling import told
+
+    file, _, number = place.rpartition(":")
+    with dissect.open(file) as capture:
+        return told(capture.frames, int(number), name, chosen)
+
+
+def _page(name: str, chosen: Spoken, setting: Setting | None, told: tuple[str, list[str]] = ("", [])) -> RenderableType:
     from dissect.render.explanation import EntryPage, FieldPage
     from dissect.wire.registry import every_header, fields
 
     if name in fields():
         field, header = fields()[name]
-        return FieldPage(field, header, chosen, setting)
+        return FieldPage(field, header, chosen, setting, told)
     if setting is not None:
         raise Refusal(f"{name} is no field: --packet goes with a field")
     entry = chosen.entry(name)

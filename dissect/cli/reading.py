@@ -179,7 +179,6 @@ def _parts(work: Job, captures: Sequence[Frames], keeper: Keeper | None) -> Iter
     if len(captures) == 1 and keeper is None:
         from dissect.bulk.workers import ordered
 
-        work.check()
         told = _beside(work, captures)
         started = _started(captures[0]) if captures[0].plain else None
         return ordered(captures[0], lambda: _Timed(work, started, told))

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from dissect.bulk.block import Block
-from dissect.bulk.names import FIRST, FRAME, column, is_list, keys_of
+from dissect.bulk.names import FIRST, FRAME, STREAM, column, is_list, keys_of
 from dissect.bulk.octets import Array
 from dissect.bulk.table import block_table, walk_block
 from dissect.bulk.text import readable
@@ -33,11 +33,14 @@ def delimited(block: Block, fields: Sequence[str], separator: str) -> bytes:
     commas between them, outermost first.
     """
     names = tuple(dict.fromkeys(fields))
-    headers = [column(name).field for name in names if column(name).field not in FRAME]
-    walk = walk_block(block, headers)
+    headers = [
+        column(name).field for name in names if column(name).field not in FRAME and column(name).field not in STREAM
+    ]
+    walk = walk_block(block, headers) if headers else None
     table = readable(block_table(block, names, walk))
     made = {series.name: _joined(_safe(series)) for series in table.get_columns()}
-    rows = _met_again(walk, frozenset(key for name in headers for key in keys_of(name)))
+    keys = frozenset(key for name in headers for key in keys_of(name))
+    rows = np.zeros(0, np.int64) if walk is None else _met_again(walk, keys)
     if len(rows):
         made |= _several(block, [made[name] for name in names if _single(name)], rows)
     lines = pl.DataFrame([made[name].alias(str(place)) for place, name in enumerate(fields)])
@@ -53,7 +56,7 @@ def json_lines(table: pl.DataFrame) -> bytes:
 def _single(name: str) -> bool:
     """Whether a column holds the first value of several."""
     asked = column(name)
-    return asked.number == FIRST and asked.field not in FRAME and not is_list(asked.field)
+    return asked.number == FIRST and asked.field not in FRAME and asked.field not in STREAM and not is_list(asked.field)
 
 
 def _met_again(walk: Walk, keys: frozenset[str]) -> Array:

@@ -30,10 +30,17 @@ MOST_NAMES = 12
 
 
 class FieldPage:
-    """A field in a language; with `setting` every value that it has in that packet."""
+    """A field in a language; with `setting` every value that it has in that packet.
 
-    def __init__(self, field: Field, header: Header | None, language: Language, setting: Setting | None = None) -> None:
+    `told` is the value, with sentences about it, where it comes from the whole connection and stands in no packet.
+    """
+
+    def __init__(
+        self, field: Field, header: Header | None, language: Language, setting: Setting | None = None,
+        told: tuple[str, list[str]] = ("", []),
+    ) -> None:  # fmt: skip
         self.field = field
+        self.told = told
         self.header = header
         self.language = language
         self.setting = setting
@@ -84,7 +91,13 @@ class FieldPage:
     def _values(self, setting: Setting) -> Iterator[RenderableType]:
         packet, name = setting.packet, self.field.name
         hits = [(layer, value) for layer in packet.layers for value in layer.walk() if value.name == name]
-        if not hits:
+        worth, said = self.told
+        if worth:
+            yield Text()
+            line = Text(setting.word("value", number=packet.frame.number), palette.QUIET)
+            yield line.append(worth, f"not dim {palette.NAME}")
+            yield from (Padding(flowing(Text(each)), (0, 0, 0, 2), expand=False) for each in said)
+        elif not hits:
             yield Text(setting.word("value.none", number=packet.frame.number, name=name), palette.NAME)
         for layer, value in hits:
             yield Text()

@@ -95,6 +95,17 @@ class Beside:
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
         self._made: dict[str, Column] = {}
+        self._asked: tuple[Array, Array, Array] | None = None
+
+    def _places(self, numbers: Array) -> tuple[Array, Array]:
+        """The rows of packets, and which have one; asked for one column after the other of the same packets."""
+        if self._asked is None or self._asked[0] is not numbers:
+            known = self.analysis.segments.number
+            first = int(np.searchsorted(known, numbers[0])) if len(numbers) else 0
+            stop = int(np.searchsorted(known, numbers[-1], "right")) if len(numbers) else 0
+            at = np.minimum(first + np.searchsorted(known[first:stop], numbers), len(known) - 1)
+            self._asked = numbers, at, known[at] == numbers
+        return self._asked[1], self._asked[2]
 
     def prepare(self, names: Iterable[str]) -> Beside:
         """Makes the columns now, so that processes that begin later have them."""
@@ -111,13 +122,11 @@ class Beside:
 
         self.prepare((name,))
         values, there = self._made[name]
-        known = self.analysis.segments.number
-        if not len(known):
+        if not len(self.analysis.segments):
             return pl.Series(name, [None] * len(numbers), dtype=STREAM[name])
-        at = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
-        here = known[at] == numbers
+        at, here = self._places(numbers)
         if there is not None:
-            here &= there[at]
+            here = here & there[at]
         series = pl.Series(name, values[at]).cast(STREAM[name])
         return series if here.all() else series.set(pl.Series(~here), None)
 

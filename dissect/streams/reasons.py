@@ -23,7 +23,7 @@ _WRAP, _HALF = 1 << 32, 1 << 31
 SECOND = 1_000_000_000
 TWICE = 1_000_000
 """Nanoseconds within which two equal packets are one that was captured twice."""
-LOOK = 4096
+LOOK = 512
 """Segments that are looked through before and after one; what is farther away counts as not found."""
 
 
@@ -109,9 +109,34 @@ class Story:
         """Seconds from one place to another."""
         return (self.time[at] - self.time[other]) / SECOND
 
+    @cached_property
+    def _begun(self) -> dict[tuple[int, int], list[int]]:
+        """Where data begins at a number, by direction."""
+        found: dict[tuple[int, int], list[int]] = {}
+        for at, (side, seq, length, flags) in enumerate(
+            zip(self.second, self.seq, self.length, self.flags, strict=True)
+        ):
+            if length or flags & 3:
+                found.setdefault((side, seq), []).append(at)
+        return found
+
     def copies(self, at: int) -> list[int]:
         """Where the same data was sent before, the first try first."""
+        same = self._begun.get((self.second[at], self.seq[at]), [])
+        before = same[: bisect_left(same, at)]
+        if before:
+            return before
         return [other for other in self.back(at, same=True) if self.covers(other, self.seq[at])][::-1]
+
+    @cached_property
+    def _reports(self) -> list[int]:
+        """Where SACK blocks are."""
+        return sorted(self.sack)
+
+    def reports(self, at: int) -> Iterator[int]:
+        """The next places with SACK blocks from the other direction."""
+        begin = bisect_left(self._reports, at)
+        return (other for other in self._reports[begin : begin + LOOK] if self.second[other] != self.second[at])
 
 
 def reasons(analysis: Analysis, rows: np.ndarray[Any, Any] | None = None) -> list[Reason]:
@@ -174,9 +199,9 @@ def _sent_again(story: Story, at: int) -> Reason:
 def _reported_twice(story: Story, at: int) -> int | None:
     """Where the other end reports by D-SACK that it has this data twice (RFC 2883 §4)."""
     end = (story.seq[at] + story.length[at]) % _WRAP
-    for other in story.ahead(at, same=False):
-        left, right = story.sack.get(other, [(0, 0)])[0]
-        if left != right and not _behind(right, story.ack[other]) and not _behind(left, story.seq[at]) and (
+    for other in story.reports(at):
+        left, right = story.sack[other][0]
+        if not _behind(right, story.ack[other]) and not _behind(left, story.seq[at]) and (
             not _behind(end, right)
         ):  # fmt: skip
             return other

@@ -2,7 +2,7 @@
 
 Where a stream runs smoothly (no gaps, nothing twice, ACK numbers that only rise) all of that follows from
 columns. Other streams are followed segment by segment, with the list that a sender keeps of what it may have
-to send again.
+to send again; one made to fill that list over and over is given up at some point, its numbers are then missing.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ Array = np.ndarray[Any, Any]
 _WRAP, _HALF = 1 << 32, 1 << 31
 LIMIT = 10_000
 """Segments that are kept while no acknowledgment comes, as in Wireshark."""
+PATIENCE = 64
+"""How many entries of the lists may be looked at for each segment of a stream, on average, before it is given up."""
 MOST = 2_000_000_000
 """Bytes in flight that can be true."""
 
@@ -134,6 +136,8 @@ class _Senders:
             *(each[part].tolist() for each in beside), strict=True,
         )  # fmt: skip
         self.start = part.start
+        self.left = LIMIT * 100 + PATIENCE * (part.stop - part.start)
+        self.asked: list[tuple[int, int]] = [(-1, 0), (-1, 0)]
         self.lists: tuple[list[list[int]], list[list[int]]] = ([], [])
         self.extent: list[tuple[int, int] | None] = [None, None]
         self.base = [0, 0]
@@ -157,13 +161,20 @@ class _Senders:
             if (length or flags & (SYN | FIN)) and len(self.lists[side]) < LIMIT:
                 self._add(side, place, seq, end)
             acked = self._take(1 - side, ack)
+            if self.left < 0:
+                return
             if acked is not None:
                 found.acks[place] = acked
-            if length and self.lists[side] and self.countable[side]:
-                flying = (self._flight(side) - self.delivered[1 - side]) % _WRAP
-                if 0 < flying < MOST:
-                    found.in_flight[place] = flying - bool(flags & (SYN | FIN))
+            if length:
+                found.in_flight[place] = self._flying(side, virtual=bool(flags & (SYN | FIN)))
             self.delivered[side] = sacked
+
+    def _flying(self, side: int, *, virtual: bool) -> int:
+        """Bytes in flight, those that SACK reports and the one of SYN or FIN not counted; 0 where nobody knows."""
+        if not self.lists[side] or not self.countable[side]:
+            return 0
+        flying = (self._flight(side) - self.delivered[1 - side]) % _WRAP
+        return flying - virtual if 0 < flying < MOST else 0
 
     def _add(self, side: int, place: int, seq: int, end: int) -> None:
         self.lists[side].append([place, seq, end])
@@ -174,10 +185,12 @@ class _Senders:
     def _take(self, side: int, ack: int) -> int | None:
         """Strikes what an ACK number covers; returns the place of the oldest segment that ends there."""
         held = self.lists[side]
-        if not held:
+        same = self.asked[side][1] if self.asked[side][0] == ack else 0  # those were looked at with this very number
+        if same == len(held):
             return None
-        acked, kept, changed = None, [], False
-        for each in held:
+        self.left -= len(held) - same
+        acked, kept, changed = None, held[:same], False
+        for each in held[same:] if same else held:
             _, seq, end = each
             if end == ack:
                 acked = each[0] if acked is None else acked
@@ -192,6 +205,7 @@ class _Senders:
         if changed:
             self.lists[side][:] = kept
             self.extent[side] = None
+        self.asked[side] = ack, len(self.lists[side])
         return acked
 
     def _flight(self, side: int) -> int:
@@ -199,6 +213,7 @@ class _Senders:
         extent, base = self.extent[side], self.base[side]
         if extent is None:
             held = self.lists[side]
+            self.left -= len(held)
             extent = min((each[1] - base) % _WRAP for each in held), max((each[2] - base) % _WRAP for each in held)
             self.extent[side] = extent
         return extent[1] - extent[0]

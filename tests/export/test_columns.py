@@ -13,7 +13,7 @@ from bulk.comparing import batch_of, of_frame
 from bulk.test_agreement import OURS, PUBLIC, corpus, opened
 from export.forms import block
 
-from dissect.bulk.names import FRAME, is_list, keys_of, supported
+from dissect.bulk.names import FRAME, STREAM, is_list, keys_of, supported
 from dissect.capture.batch import Batch
 from dissect.decoding import decode_frame
 from dissect.export import DEFAULT_FIELDS, header, job
@@ -21,7 +21,7 @@ from dissect.packet import Packet, Value
 from dissect.render.document import epoch
 from dissect.render.plain import plain
 
-NAMES = tuple(supported())
+NAMES = tuple(name for name in supported() if name not in STREAM)
 MOST = 80
 Texts = dict[str, list[str]]
 

@@ -12,13 +12,13 @@ from bulk.comparing import batch_of
 from bulk.test_agreement import corpus
 from export.forms import block
 
-from dissect.bulk.names import supported
+from dissect.bulk.names import STREAM, supported
 from dissect.bulk.table import block_table
 from dissect.bulk.text import readable
 from dissect.export import Job, Part, job
 from dissect.export.parquet import ParquetFile
 
-NAMES = tuple(supported())
+NAMES = tuple(name for name in supported() if name not in STREAM)
 
 
 def parts(work: Job, sizes: tuple[int, ...] = (40, 0, 1, 300)) -> tuple[list[Part], pl.DataFrame]:

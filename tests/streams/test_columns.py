@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
 import pytest
 from cli.running import CAPTURES, program, run
 
@@ -91,6 +92,15 @@ def test_read_writes_them() -> None:
     assert result.out.splitlines()[1:] == ["13\t1\t1\t0.000005000", "15\t1\t1\t0.000004000"]
 
 
+@pytest.mark.parametrize("kind", ["tsv", "csv", "ndjson"])
+def test_read_writes_them_beside_fields_of_several_headers(kind: str) -> None:
+    """Where a packet has an IP header twice, all its addresses stand in the cell, and one stream."""
+    result = run("read", "sample:path-mtu-v4", "-e", "ip.src", "-e", "tcp.stream", "-T", kind, "-Y", "icmp")
+    assert (result.code, result.err) == (0, "")
+    assert ("192.0.2.254,192.0.2.1" in result.out) == (kind != "ndjson")
+    assert result.out.rstrip("\n}").endswith("0")
+
+
 def test_read_knows_them_on_a_pipe_and_in_several_captures() -> None:
     data = (CAPTURES / "fast-retransmit.pcap").read_bytes()
     piped = program("read", "-", "-e", "frame.number", "-Y", "tcp.analysis.fast_retransmission", stdin=data)
@@ -114,6 +124,35 @@ def test_the_library_has_a_row_for_each_connection() -> None:
         assert capture.streams()["tcp.analysis.initial_rtt"].to_list() == [None]
     with dissect.open("sample:udp") as capture:
         assert len(capture.streams()) == 0
+
+
+EXPLAINED = {
+    ("tcp.seq", "fast-retransmit:14"): ("In packet 14: 513",),
+    ("tcp.analysis.retransmission", "retransmission:7"): ("In packet 7: 1", "repeats packet 6 after 928 ms; try 4"),
+    ("tcp.analysis.rto", "retransmission:5"): ("In packet 5: 0.224", "repeats packet 4 after 224 ms"),
+    ("tcp.analysis.flags", "spurious-retransmission:7"): ("a D-SACK: bytes 1–18 came twice",),
+    ("tcp.analysis.duplicate_ack_num", "fast-retransmit:13"): ("In packet 13: 3", "third duplicate of the ACK in packet 10"),
+    ("tcp.analysis.retransmission", "fast-retransmit:14"): ("In packet 14: 1", "duplicate ACKs (11, 12, 13)"),
+    ("tcp.analysis.zero_window", "handshake:1"): ("Packet 1 has no tcp.analysis.zero_window.",),
+    ("tcp.stream", "udp:1"): ("Packet 1 has no tcp.stream.",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "place"), EXPLAINED)
+def test_explain_tells_the_value_and_why(name: str, place: str) -> None:
+    out = " ".join(run("explain", name, "--packet", f"sample:{place}", "--lang", "en").out.split())
+    assert all(text in out for text in EXPLAINED[name, place]), out
+
+
+def test_lazy_frames_have_them() -> None:
+    with dissect.open("sample:fast-retransmit") as capture:
+        found = (
+            capture.scan()
+            .filter(pl.col("tcp.analysis.duplicate_ack_num") > 2)
+            .select("frame.number", "tcp.seq")
+            .collect()
+        )
+    assert found.rows() == [(13, 1), (15, 1)]
 
 
 class TestStreams:

@@ -9,6 +9,7 @@ import pytest
 from streams.telling import by_columns, segments_of
 from streams.traffic import ACK, PLAIN, SYN, Sent, capture, frame
 
+from dissect.streams.analysis import analyse
 from dissect.streams.segments import Segments
 
 
@@ -105,3 +106,13 @@ def test_a_segment_stays_below_a_hundred_bytes(tmp_path: Path) -> None:
     dense = [array for array in vars(segments).values() if hasattr(array, "nbytes") and len(array) == len(segments)]
     assert sum(array.nbytes for array in dense) / len(segments) < 45
     assert len(frame(data[0][0])) == 55
+
+
+def test_a_hostile_stream_takes_no_more_than_its_share_of_looking(tmp_path: Path) -> None:
+    """Ten thousand segments wait while ACKs that take none of them go to and fro: quadratic, if nobody stopped it."""
+    data = [Sent(at, 0, 1000 + 2 * at, 1, ACK, 9, 1) for at in range(10_000)]
+    acks = [Sent(10_000 + at, 1, 1, 1000 - at % 2, ACK, 9 + at % 3) for at in range(20_000)]
+    segments = told(tmp_path, [*data, *acks])
+    analysis = analyse(segments)
+    assert int(analysis.in_flight[:10_000].max()) > 0
+    assert len(analysis.acks) == 30_000
