@@ -96,7 +96,10 @@ class History:
             answers = own.get("flags.syn") and own.get("flags.ack") != other.get("flags.ack")  # a SYN+ACK is no copy
             if own.takes and other.takes and other.get("seq_raw") == own.get("seq_raw") and not answers:
                 self.copies.append(other)
-            if own.pure and other.get("flags.ack") and other.get("ack_raw") == self.awaited:
+            counts = other.get("flags.ack") and not other.get(
+                "flags.syn"
+            )  # a SYN's window is another one: never scaled
+            if own.pure and counts and other.get("ack_raw") == self.awaited:
                 again = (
                     self.same
                     and other.pure
@@ -151,6 +154,7 @@ class Glance:
 
     def __init__(self, own: Segment) -> None:
         self.own, self.key = own, own.network.key
+        self.pure, self.start = own.pure, own.get("seq_raw")
         self.network, self.transport = own.network.start, own.layer.start
         self.awaited = own.get("ack_raw") if own.get("flags.ack") else None
         self.slots = {
@@ -177,10 +181,11 @@ class Glance:
         start = self._number(data, "tcp.seq_raw")
         end = (start + carried + self._number(data, "tcp.flags.fin")) % WRAP
         if ends == self.own[1:3]:
-            same = self.own.pure and self._number(data, "tcp.ack_raw") == self.awaited
-            return not same and (end == start or start != self.own.get("seq_raw"))
-        beyond = self.own.pure and end != start and (end - (self.awaited or 0)) % WRAP < WRAP // 2
-        return end != self.awaited and not beyond
+            same = self.pure and self._number(data, "tcp.ack_raw") == self.awaited
+            return not same and (end == start or start != self.start)
+        if end == start:
+            return True
+        return end != self.awaited and not (self.pure and (end - (self.awaited or 0)) % WRAP < WRAP // 2)
 
     def elsewhere(self, frame: Frame) -> bool:
         """Whether the packet is of another connection, as far as that can be told without decoding it."""

@@ -152,6 +152,7 @@ def _wholes(packets: Iterable[Packet], together: Callable[[Packet], Datagram | N
 
 def _whole_page(datagram: Datagram, packet: Packet, language: Spoken, title: str, *, brief: bool) -> RenderableType:
     """A datagram above its pieces; the piece itself where they make none."""
+    from dissect.explain.readings import Around, Tiling
     from dissect.render.page import PacketPage
     from dissect.render.tiling import DatagramPicture, origin
 
@@ -159,7 +160,9 @@ def _whole_page(datagram: Datagram, packet: Packet, language: Spoken, title: str
     picture = DatagramPicture(datagram, language)
     if whole is None:
         return PacketPage(packet, language, title, brief=brief, above=picture)
-    return PacketPage(whole, language, title, brief=brief, above=picture, origin=origin(datagram, language))
+    around = Around(tiling=Tiling(0, tuple(datagram.packets))) if whole.layer("tcp") is None else None
+    sources = origin(datagram, language)
+    return PacketPage(whole, language, title, around=around, brief=brief, above=picture, origin=sources)
 
 
 def _print_json(packets: Iterable[Packet]) -> None:

@@ -73,7 +73,9 @@ def _connection(capture: Capture, number: int) -> Connection:
             if count > 1
             else "has one, number 0"
         )
-        raise Refusal(f"there is no stream {number:,}: {capture.path} {held}") from None
+        tail = f"; {capture.warning}" if capture.warning else ""
+        code = Exit.UNREADABLE if tail else Exit.USAGE
+        raise Refusal(f"there is no stream {number:,}: {capture.path} {held}{tail}", code) from None
 
 
 def _show(

@@ -103,7 +103,7 @@ def heading(setting: Setting, title: str) -> Iterator[RenderableType]:
     source, destination = words.ends(packet)
     line = Text(f"{source} → {destination}  " if source else "")
     yield line.append(words.summary(packet), palette.NAME)
-    if setting.around is not None and setting.around.tiling is not None:
+    if setting.around is not None and setting.around.tiling is not None and setting.around.tiling.at:
         yield flowing(Text(_piece(setting, setting.around.tiling), palette.NAME))
     for comment in frame.comments:
         yield Text(setting.word("comment", text=plain(comment)), "italic")

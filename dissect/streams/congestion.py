@@ -143,6 +143,7 @@ class _Watch:
         self.highest = self.acked = 0
         self.largest = self.initial = self.first_segments = 0
         self.more = False
+        self.began_at = self.answered_at = 0
         self.window = 0
         self.duplicates = 0
         self.sacked = 0
@@ -180,11 +181,18 @@ class _Watch:
             self.begun = self.begun or step
             if self.until == 0 and not self.acked < self.lost <= step.seq:  # new data amid lost is acknowledged late
                 self.until = step.next
-            if not self.rounds and self.acked <= 1:
-                self.initial += step.length
-                self.first_segments += 1
+            self._first(step)
         self.sent_at = step.time
         self._note(step)
+
+    def _first(self, step: Step) -> None:
+        """What is sent before the first answer, and whether more follows that at once."""
+        self.began_at = self.began_at or step.time
+        if not self.answered_at:
+            self.initial += step.length
+            self.first_segments += 1
+        elif not self.more:
+            self.more = step.time - self.answered_at < (self.answered_at - self.began_at) / 2
 
     def _again(self, step: Step) -> None:
         """A segment that was sent before: by duplicate ACKs, or because the timer ran out."""
@@ -210,8 +218,8 @@ class _Watch:
         self.window = step.window if step.scaled else 0  # without its scale it limits nothing that is known
         self.sacked = sum(right - left for left, right in step.sack if left >= step.ack)
         if step.ack > self.acked:
-            if not self.rounds and self.acked <= 1 < step.ack:
-                self.more = self.highest > step.ack or self.sent > self.initial
+            if not self.answered_at and self.acked <= 1 < step.ack:
+                self.more, self.answered_at = self.highest > step.ack, step.time
             self.covered += step.ack - self.acked
             self.acked, self.duplicates = step.ack, 0
             recovered = self.recover and step.ack >= self.recover

@@ -48,6 +48,15 @@ def sentence(said: str) -> str:
 REFUSALS = {  # command line ({} is a folder) → exit code, what the sentence says
     "read {}/nowhere.pcap": (3, "no such file"),
     "show {}/nowhere.pcap 1": (3, "no such file"),
+    "stream {}/nowhere.pcap 0": (3, "no such file"),
+    "fragments {}/nowhere.pcap": (3, "no such file"),
+    "fragments {}/text.txt": (3, "text"),
+    "stream {}/header.pcap 0": (2, "there is no stream 0: {}/header.pcap holds no TCP connection"),
+    "stream {}/two.pcap 1": (2, "there is no stream 1"),
+    "stream {}/two.pcap x": (2, "'x'"),
+    "stream {}/cut.pcap 0": (3, "{}/cut.pcap holds no TCP connection; {}/cut.pcap: cut short"),
+    "stream sample:handshake 0 --graph speed": (2, "'speed' is not one of"),
+    "stream sample:handshake 0 --svg {}/none/x.svg": (2, "none/x.svg: cannot be written"),
     "explain ttl --packet {}/nowhere.pcap:1": (3, "no such file"),
     "{}/nowhere.pcap": (3, "no such file"),
     "read {}": (3, "is a directory, not a capture file"),
@@ -179,7 +188,7 @@ def test_a_file_alone_is_read(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["-h"], *([name, "-h"] for name in ("read", "show", "bytes", "explain", "fields", "samples"))]
+    "words", [["--help"], ["-h"], *([name, "-h"] for name in ("read", "show", "streams", "stream", "fragments", "bytes", "explain", "fields", "samples"))]
 )
 def test_help(words: list[str]) -> None:
     result = run(*words)
@@ -328,7 +337,9 @@ class TestSurroundings:
     @pytest.mark.parametrize(
         "words", [["show", "sample:ipv6-extensions", "1-23"], ["show", "sample:bad-checksums", "1"], ["read", "sample:handshake"],
                   ["explain", "ip.flags.df", "--packet", "sample:handshake:1"], ["explain", "ip.ttl"], ["--help"], ["samples"],
-                  ["fields"], ["show", "sample:bad-checksums", "1-7", "--brief"]],
+                  ["fields"], ["show", "sample:bad-checksums", "1-7", "--brief"], ["stream", "sample:fast-retransmit", "0"],
+                  ["stream", "sample:timeout", "0", "--graph", "sequence"], ["stream", "sample:handshake", "0", "--payload", "hex"],
+                  ["fragments", "sample:fragments-v4-overlapping"], ["fragments", "sample:fragments-v6-missing"]],
         ids=lambda words: "-".join(words[:2]),
     )  # fmt: skip
     def test_terminals_without_unicode(self, settings: dict[str, str], words: list[str]) -> None:
@@ -350,9 +361,21 @@ class TestSurroundings:
         assert not wide
 
     @pytest.mark.parametrize("columns", [20, 40, 60, 80, 200])
-    def test_the_width_of_the_terminal(self, columns: int) -> None:
-        rows = run("show", "sample:udp", "1", columns=columns).out.splitlines()
+    @pytest.mark.parametrize(
+        "words", ["show sample:udp 1", "stream sample:timeout 0", "stream sample:timeout 0 --graph flight",
+                  "stream sample:handshake 0 --payload hex", "fragments sample:fragments-v4-overlapping"],
+    )  # fmt: skip
+    def test_the_width_of_the_terminal(self, columns: int, words: str) -> None:
+        rows = run(*words.split(), columns=columns).out.splitlines()
         assert max(map(len, rows)) <= columns
+
+    @pytest.mark.parametrize("words", [["stream", "-", "0"], ["fragments", "-"]])
+    def test_a_pipe_is_kept_for_going_back(self, words: list[str]) -> None:
+        name = "handshake" if words[0] == "stream" else "fragments-v4-in-order"
+        piped = program(*words, stdin=Path(capture(f"{name}.pcap")).read_bytes())
+        named = program(words[0], capture(f"{name}.pcap"), *words[2:])
+        assert piped.returncode == named.returncode == 0
+        assert piped.stdout.splitlines()[1:] == named.stdout.splitlines()[1:]
 
     def test_a_sample_that_was_removed(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setattr("dissect.capture.samples.samples_folder", lambda: str(tmp_path))

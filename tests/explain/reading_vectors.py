@@ -31,7 +31,7 @@ from decoding.crafting import (
     udp,
 )  # fmt: skip
 
-from dissect.explain.readings import Around
+from dissect.explain.readings import Around, Tiling
 
 OTHER = 253  # a protocol that nothing is read behind
 
@@ -156,6 +156,7 @@ VECTORS: dict[str, Vector] = {
     "length.offload": Vector("big-tcp:1", "ip.len", "0: the network card was to fill it in (segmentation offload)"),
     "length.split": Vector("handshake:1", "ip.len", "20 bytes of header + 40 of data = 60"),
     "length.large": Vector("offload:4", "ip.len", "more than Ethernet's 1,500: segmentation offload joined or has yet to split it, or the link has a larger MTU"),
+    "length.together": Vector("fragments-v4-in-order:1", "ip.len", "put together from 3 pieces: no packet was that long", around=Around(tiling=Tiling(0, (1, 2, 3)))),
     "payload.total": Vector("handshake-v6:1", "ipv6.plen", "40 bytes of header + 40 = 80 in all"),
     "payload.jumbo": Vector("jumbogram:1", "ipv6.plen", "0: the jumbo payload option says it, 69996 bytes"),
     "payload.offload": Vector("zero-lengths:2", "ipv6.plen", "0 without a jumbo option: segmentation offload (BIG TCP)"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from capture.building import in_memory, pcap_header, record
 from decoding.crafting import FRAGMENT, UDP, V4, V6, Ends, fragment6, ip, ip6, udp
@@ -28,7 +28,7 @@ def payload(size: int, ends: Ends = V4) -> bytes:
 def cuts(size: int, *marks: int) -> list[Cut]:
     """The pieces between the marks."""
     edges = [0, *marks, size]
-    return list(pairwise(edges))
+    return list(itertools.pairwise(edges))
 
 
 def four(data: bytes, start: int, stop: int, *, more: bool | None = None, ends: Ends = V4) -> bytes:

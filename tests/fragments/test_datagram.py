@@ -194,7 +194,9 @@ class TestContradictions:
         segment = tcp()
         pieces = [ip(segment[:8], TCP, flags=1), ip(segment[8:], TCP, flags=0, offset=1)]
         found = one(pieces)
-        assert [each.rule.id for tile in found.tiles for each in tile.piece.findings] == ["ip.fragment.tiny"]
+        assert [each.rule.id for tile in found.tiles for each in tile.piece.findings] == [
+            "ip.fragment.tiny", "ip.fragment.second_header",
+        ]  # fmt: skip
         assert found.status is Status.WHOLE
 
     def test_bytes_that_were_not_captured(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import itertools
 
 import pytest
 from hypothesis import given, settings
@@ -77,6 +77,8 @@ def test_where_it_was_captured() -> None:
 def test_the_initial_window() -> None:
     found = congestion(transfer(10, 20), second=False)
     assert (found.initial, found.segments, found.largest, found.peak) == (1000, 10, MSS, 2000)
+    assert found.more
+    assert not congestion(transfer(10), second=False).more
 
 
 class TestRecorded:
@@ -98,7 +100,7 @@ class TestRecorded:
         found = congestion(recorded("retransmission"), second=False)
         pauses = next(phase.pauses for phase in found.phases if phase.kind is Kind.TIMEOUT)
         assert len(pauses) == 5
-        assert all(1.8 < later / earlier < 2.2 for earlier, later in pairwise(pauses))
+        assert all(1.8 < later / earlier < 2.2 for earlier, later in itertools.pairwise(pauses))
 
 
 @given(ANY)

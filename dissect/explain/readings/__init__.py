@@ -20,7 +20,7 @@ class Said(NamedTuple):
 
 
 class Tiling(NamedTuple):
-    """The datagram that a packet carries piece number `at` of, by arrival, from 1.
+    """The datagram that a packet carries piece number `at` of, by arrival, from 1; 0 for the whole, put together.
 
     `packets` are those that carry its pieces, `size` its bytes with the header where it can be put together.
     """

@@ -23,7 +23,10 @@ def total_length(value: Value, context: Context) -> Iterator[Said]:
         yield said("length.offload")
     elif isinstance(raw, int) and raw >= header:
         yield said("length.split", header=header, data=raw - header, total=raw)
-        if raw > ETHERNET_MTU:
+        tiling = context.around.tiling if context.around is not None else None
+        if tiling is not None and not tiling.at:
+            yield said("length.together", count=len(tiling.packets))
+        elif raw > ETHERNET_MTU:
             yield said("length.large", total=raw)
 
 
