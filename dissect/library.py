@@ -74,7 +74,7 @@ class Capture:
 
         from dissect.bulk.table import schema, tables
 
-        where = _condition(filter) if isinstance(filter, str) else filter
+        where = condition(filter) if isinstance(filter, str) else filter
         parts = [part for part in tables(self.frames, fields, where) if len(part)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
 
@@ -87,7 +87,7 @@ class Capture:
         return f"dissect.open({self.path!r})"
 
 
-def _condition(text: str) -> pl.Expr:
+def condition(text: str) -> pl.Expr:
     """A display filter as a condition on columns."""
     from dissect.filter import compile_filter
 

@@ -12,22 +12,25 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import select
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 
-from dissect.bulk.octets import PAD, Array
+from dissect.bulk.octets import Array
 from dissect.capture.batch import Batch, Mark
 from dissect.capture.live.kernel import (
-    ADDRESS, CAPTURED, LENGTH, NANOSECOND, NEXT, OFFSETS, OUTGOING, SECOND, STATUS, VLAN_TAG, VLAN_TYPE, Status,
+    ADDRESS, ADDRESS_AT, CAPTURED, ETHERNET, LENGTH, NANOSECOND, OFFSETS, OUTGOING, SECONDS, STATUS, VLAN_TAG, VLAN_TYPE, WORDS, Status,
 )  # fmt: skip
 from dissect.capture.live.ring import BLOCK, Ring
 from dissect.capture.live.ring import Block as RingBlock
-from dissect.capture.section import ENHANCED, FLAGS, Section
+from dissect.capture.section import ENHANCED, FLAGS, SECOND, Section
 
 HEAD, TAIL = 28, 4  # bytes of an enhanced packet block before and behind the packet's own
 OPTION = 12  # a flags option and the end of options
 BEHIND = 3 + OPTION + TAIL  # bytes behind a packet's last that may be written
+MACS = 12
 TAG = 4
 COOKED = 20  # bytes of a Linux cooked header, version 2
 MANY = 2000  # packets of a block from which on searching the whole block is quicker than stepping through it
@@ -74,23 +77,32 @@ class Records:
         """Bytes of all packets on the wire."""
         return int(_items(self.memory, "<u4", self.starts + 24).sum(dtype=np.int64))
 
+    def span(self) -> tuple[int, int]:
+        """The bytes of memory that hold all records, and what may lie between them."""
+        return int(self.starts.min()), int((self.starts + self.sizes).max())
+
+    def times(self) -> Array:
+        """Each packet's time, in the units of its interface."""
+        words = _rows(self.memory, 8, self.starts + 12).view("<u4")
+        return words[:, 0].astype(np.uint64) << np.uint64(32) | words[:, 1]
+
     def batch(self, section: Section, number: int) -> Batch:
         """A copy, to be decoded; the first is packet `number`."""
-        begin, end = int(self.starts.min()), int((self.starts + self.sizes).max())
+        begin, end = self.span()
         starts: Any = self.starts - begin
-        return Batch(self.memory[begin:end].tobytes() + bytes(PAD), starts, section, Mark(0, number))
+        return Batch(self.memory[begin:end].tobytes(), starts, section, Mark(0, number))
 
-    def pcap(self) -> Records:
+    def pcap(self, resolution: int) -> Records:
         """The same as records of a pcap file in nanoseconds, made in the same place: the blocks are gone then."""
-        words = _rows(self.memory, 24, self.starts + 4).view("<u4")
-        time = words[:, 2].astype(np.uint64) << np.uint64(32) | words[:, 3]
+        words = _rows(self.memory, 8, self.starts + 20).view("<u4")
+        second, part = np.divmod(self.times(), np.uint64(resolution))
         head = np.empty((len(self), 4), "<u4")
-        head[:, 0], head[:, 1] = np.divmod(time, np.uint64(1_000_000_000))
-        head[:, 2:] = words[:, 4:6]
+        head[:, 0], head[:, 1] = second, part * np.uint64(SECOND // resolution)
+        head[:, 2:] = words
         _put(self.memory, self.starts + 12, head)
-        return Records(self.memory, self.starts + 12, words[:, 4].astype(np.int64) + 16)
+        return Records(self.memory, self.starts + 12, words[:, 0].astype(np.int64) + 16)
 
-    def write(self, descriptor: int) -> None:
+    def write(self, descriptor: int, patient: Callable[[], bool]) -> None:
         """Writes all records, one after the other; OSError where that fails, after what was whole."""
         pieces = np.empty((len(self), 2), np.uint64)
         pieces[:, 0] = self.starts
@@ -100,12 +112,16 @@ class Records:
         while at < len(pieces):
             part = pieces[at : at + PIECES]
             done = _writev(descriptor, part.ctypes.data, len(part))
-            if done < 0:
-                fault = ctypes.get_errno()
-                if fault == errno.EINTR:
-                    continue
+            if done >= 0:
+                at += _written(part, done)
+                continue
+            fault = ctypes.get_errno()
+            if fault not in (errno.EINTR, errno.EAGAIN):
                 raise OSError(fault, os.strerror(fault))
-            at += _written(part, done)
+            if not patient():
+                raise TimeoutError
+            if fault == errno.EAGAIN:
+                select.select([], [descriptor], [], 0.1)
 
 
 def _written(part: Array, done: int) -> int:
@@ -126,6 +142,11 @@ if hasattr(os, "writev"):
     _writev.argtypes, _writev.restype = [ctypes.c_int, ctypes.c_void_p, ctypes.c_int], ctypes.c_ssize_t
 
 
+def sizes_of(memory: Array, starts: Array) -> Array:
+    """The lengths of blocks, in bytes."""
+    return _items(memory, "<u4", starts + 4).astype(np.int64)
+
+
 class Sealer:
     """Makes records of a ring's blocks; `interface` is the number of its description in the file."""
 
@@ -134,60 +155,60 @@ class Sealer:
         self._interface = interface
         self._memory: Array = np.frombuffer(ring.memory, np.uint8)
         self._longs: Array = self._memory.view(np.uint64)
-        self._usual = np.uint64(0)  # the last packet's offsets and hash, which nearly always are those of all
 
     def seal(self, block: RingBlock) -> Records:
         """The records of a block; the kernel's words on its packets are gone then."""
-        heads = self._heads(block)
-        memory = self._memory
-        words = _rows(memory, 68, heads).view(np.uint32)
-        if self._ring.loopback >= 0:
-            address = words[:, ADDRESS:]
-            twice = (address[:, 1] == self._ring.loopback) & (address[:, 2] >> 16 & 0xFF == OUTGOING)
-            if twice.any():
-                heads, words = heads[~twice], words[~twice]
-                if not len(heads):
-                    return Records(memory, heads, heads)
+        ring, memory, heads = self._ring, self._memory, self._heads(block)
+        if ring.loopback >= 0:
+            heads = heads[~self._twice(heads)]
+        words = _rows(memory, WORDS, heads).view(np.uint32)
         start = heads + (words[:, OFFSETS] & 0xFFFF)
-        captured = words[:, CAPTURED].astype(np.int64)
-        if int(start[-1] + captured[-1]) + BEHIND > block.at + BLOCK:  # it would reach into the next block's head
-            memory = np.concatenate([memory[block.at : block.at + BLOCK], np.zeros(BEHIND, np.uint8)])
-            start -= block.at
-        return self._compose(memory, words, start, captured)
-
-    def _compose(self, memory: Array, words: Array, start: Array, captured: Array) -> Records:
-        ring = self._ring
-        length = words[:, LENGTH].astype(np.int64)
+        captured, length = words[:, CAPTURED].astype(np.int64), words[:, LENGTH].astype(np.int64)
         special = bool((words[:, STATUS] & SPECIAL).any())
         tagged = np.flatnonzero(words[:, STATUS] & Status.VLAN_VALID) if special else _NONE
+        flags = _flags(words, _rows(memory, ADDRESS, heads + ADDRESS_AT)) if special else _NONE
+        if len(heads) and int(start[-1] + captured[-1]) + BEHIND > block.at + BLOCK:
+            # The last packet's tail would lie on the next block's head.
+            memory = np.concatenate([memory[block.at : block.at + BLOCK], np.zeros(BEHIND, np.uint8)])
+            start, heads = start - block.at, heads - block.at
         if ring.cooked:
-            start = _cook(memory, words, start, tagged)
-            captured, length = captured + COOKED, length + COOKED
-            captured[tagged] += TAG
-            length[tagged] += TAG
-        elif len(tagged) and ring.link == 1:
-            start = _tag(memory, words, start, tagged[captured[tagged] >= 12], captured, length)
-        np.minimum(captured, ring.snaplen, out=captured)
-        end = start + captured
+            start = _cook(memory, words, _rows(memory, ADDRESS, heads + ADDRESS_AT), start, tagged)
+            captured += COOKED
+            length += COOKED
+        elif ring.link == ETHERNET:
+            tagged = tagged[captured[tagged] >= MACS]
+            start = _tag(memory, words, start, tagged) if len(tagged) else start
+        else:
+            tagged = _NONE
+        captured[tagged] += TAG
+        length[tagged] += TAG
+        time = words[:, SECONDS].astype(np.uint64) * np.uint64(SECOND) + words[:, NANOSECOND]
+        return self._compose(memory, start, np.minimum(captured, ring.snaplen), length, time, flags)
+
+    def _compose(self, memory: Array, start: Array, captured: Array, length: Array, time: Array, flags: Array) -> Records:
+        """Blocks around the bytes that begin at `start`; `flags` is empty where no packet has any."""
+        begin, end = start - HEAD, start + captured
         stop = end + (-captured & 3)
-        flags = _flags(words) if special else None
-        flagged = np.flatnonzero(flags) if flags is not None else _NONE
-        sizes = stop - start + (HEAD + TAIL)
+        sizes = stop - begin + TAIL
+        flagged = np.flatnonzero(flags)
         sizes[flagged] += OPTION
-        time = words[:, SECOND].astype(np.uint64) * np.uint64(1_000_000_000) + words[:, NANOSECOND]
         head = np.empty((len(start), 7), "<u4")
         head[:, 0], head[:, 1], head[:, 2] = ENHANCED, sizes, self._interface
         head[:, 3], head[:, 4] = time >> np.uint64(32), time
         head[:, 5], head[:, 6] = captured, length
-        begin = start - HEAD
         _put(memory, begin, head)
-        _put(memory, end, np.zeros((len(end), 1), "<u4"))
-        if flags is not None and len(flagged):
-            option = np.empty((len(flagged), 3), "<u4")
-            option[:, 0], option[:, 1], option[:, 2] = FLAGS | 4 << 16, flags[flagged], 0
+        # Padding and length in one go: at most seven bytes, and what stands in the eighth is not needed any more.
+        _put(memory, end, (sizes.astype("<u8") << (stop - end << 3).astype(np.uint64))[:, None])
+        if len(flagged):
+            option = np.empty((len(flagged), 4), "<u4")
+            option[:, 0], option[:, 1], option[:, 2], option[:, 3] = FLAGS | 4 << 16, flags[flagged], 0, sizes[flagged]
             _put(memory, stop[flagged], option)
-        _put(memory, begin + sizes - TAIL, head[:, 1:2])
         return Records(memory, begin, sizes)
+
+    def _twice(self, heads: Array) -> Array:
+        """Which packets the loopback interface gives again, coming in."""
+        address = _rows(self._memory, ADDRESS, heads + ADDRESS_AT).view(np.uint32)
+        return (address[:, 1] == self._ring.loopback) & (address[:, 2] >> 16 & 0xFF == OUTGOING)
 
     def _heads(self, block: RingBlock) -> Array:
         """The byte where each packet's head begins."""
@@ -240,21 +261,18 @@ def _types(words: Array) -> Array:
     return tag
 
 
-def _tag(memory: Array, words: Array, start: Array, rows: Array, captured: Array, length: Array) -> Array:
+def _tag(memory: Array, words: Array, start: Array, rows: Array) -> Array:
     """Puts the VLAN tag back that the kernel took off, behind both MAC addresses, which move forward for it."""
-    macs = _rows(memory, 12, start[rows])
+    macs = _rows(memory, MACS, start[rows])
     start = start.copy()
     start[rows] -= TAG
     _put(memory, start[rows], macs)
-    _put(memory, start[rows] + 12, _types(words[rows]))
-    captured[rows] += TAG
-    length[rows] += TAG
+    _put(memory, start[rows] + MACS, _types(words[rows]))
     return start
 
 
-def _cook(memory: Array, words: Array, start: Array, tagged: Array) -> Array:
+def _cook(memory: Array, words: Array, address: Array, start: Array, tagged: Array) -> Array:
     """A Linux cooked header, version 2, before each packet; where a tag was taken off, it names the tag and has it."""
-    address = np.ascontiguousarray(words[:, ADDRESS:]).view(np.uint8).reshape(-1, 20)  # sockaddr_ll
     header = np.zeros((len(start), COOKED), np.uint8)
     header[:, 0:2] = address[:, 2:4]  # protocol, in the order of the wire already
     header[:, 4:8] = np.ascontiguousarray(address[:, 4:8]).view(np.uint32).astype(">u4").view(np.uint8)
@@ -271,10 +289,10 @@ def _cook(memory: Array, words: Array, start: Array, tagged: Array) -> Array:
     return start
 
 
-def _flags(words: Array) -> Array:
+def _flags(words: Array, address: Array) -> Array:
     """epb_flags, 0 where nothing is to be said: sums and segments that are left to the network card."""
     status = words[:, STATUS]
     unready = np.where(status & Status.CHECKSUM_NOT_READY, NOT_READY, 0)
     flags = unready | np.where(status & Status.SEGMENTATION, SEGMENTED, 0)
-    direction = np.where(words[:, ADDRESS + 2] >> 16 & 0xFF == OUTGOING, OUTWARD, INWARD)
+    direction = np.where(address[:, 10] == OUTGOING, OUTWARD, INWARD)
     return np.where(flags, flags | direction, 0)

@@ -60,8 +60,10 @@ INSTRUCTION = Struct("=HBBI")
 PROGRAM = Struct("@HP")
 
 # tpacket3_hdr as 32-bit words; sockaddr_ll follows at byte 48
-NEXT, SECOND, NANOSECOND, CAPTURED, LENGTH, STATUS, OFFSETS, RXHASH, VLAN_TAG, VLAN_TYPE = range(10)
-ADDRESS = 12  # sockaddr_ll: family and protocol, interface, hardware type, packet type and address length, address
+NEXT, SECONDS, NANOSECOND, CAPTURED, LENGTH, STATUS, OFFSETS, RXHASH, VLAN_TAG, VLAN_TYPE = range(10)
+WORDS = 40  # bytes of these words
+# sockaddr_ll: family, protocol, interface, hardware type, packet type, length of the address, address
+ADDRESS_AT, ADDRESS = 48, 20
 
 REQUEST = Struct("16s24x")  # ifreq
 SIOCGIFFLAGS, SIOCGIFMTU, SIOCGIFHWADDR = 0x8913, 0x8921, 0x8927

@@ -45,10 +45,8 @@ class Ring:
     def __init__(self, name: str, snaplen: int = 0, promiscuous: bool = True, program: bytes = b"") -> None:
         self.name = name
         self.snaplen = snaplen or LARGEST
-        self.index, hardware = 0, -1
-        if name != ANY:
-            self.index, _, hardware = look(name)
-        self.link = kernel.LINK_TYPES.get(hardware, kernel.COOKED_2)
+        self.link = link_of(name)
+        self.index = 0 if name == ANY else socket.if_nametoindex(name)
         self.cooked = self.link == kernel.COOKED_2
         self.passed = self.dropped = 0
         self.loopback = socket.if_nametoindex("lo") if name in (ANY, "lo") else -1
@@ -99,10 +97,16 @@ class Ring:
 
     def count(self) -> int:
         """Adds up the kernel's counts; returns how many packets it has dropped since the start."""
+        if self._socket.fileno() < 0:
+            return self.dropped
         passed, dropped = kernel.counts(self._socket)
         self.passed += passed - dropped
         self.dropped += dropped
         return self.dropped
+
+    def refuse(self) -> None:
+        """Let nothing new in; what is in the ring stays."""
+        kernel.attach(self._socket, kernel.INSTRUCTION.pack(kernel.RETURN, 0, 0, 0))
 
     def check(self) -> None:
         """InterfaceGone where the interface went down or away."""
@@ -146,6 +150,11 @@ class Ring:
         if fault in (errno.ENODEV, errno.ENXIO):
             return InterfaceGone(f"{self.name} went away")
         return LiveError(f"{self.name}: {os.strerror(fault)}")
+
+
+def link_of(name: str) -> int:
+    """The LINKTYPE of what a ring on this interface gives; LiveError if there is none such, or it is down."""
+    return kernel.COOKED_2 if name == ANY else kernel.LINK_TYPES.get(look(name).hardware, kernel.COOKED_2)
 
 
 def look(name: str) -> kernel.Device:

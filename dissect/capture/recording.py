@@ -1,0 +1,316 @@
+"""Writing what is captured: pcapng or pcap files, begun anew by size, time or count, whole after every write.
+
+Records come as runs that know how to write themselves; here are the blocks around them. Nothing is
+held back: what was given is with the system when `write` returns.
+Source: draft-ietf-opsawg-pcapng, sections 4.1, 4.2, 4.6; pcap-savefile(5).
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import select
+import stat
+import struct
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from dissect.capture.errors import CaptureError
+from dissect.capture.section import INTERFACE, SECTION, Interface
+
+STATISTICS = 5
+PCAP_NANOSECONDS = 0xA1B23C4D
+HARDWARE, SYSTEM, APPLICATION = 2, 3, 4
+NAME, RESOLUTION, FILTER, INTERFACE_SYSTEM = 2, 9, 11, 12
+START, END, RECEIVED, DROPPED, ACCEPTED, SYSTEM_DROPPED, DELIVERED = 2, 3, 4, 5, 6, 7, 8
+KB = 1000
+
+
+class RecordingError(CaptureError):
+    """The file cannot be written, or not on; the text says why in one sentence."""
+
+
+class Reader(Exception):
+    """Nobody reads the pipe any more."""
+
+
+class Records(Protocol):
+    """A run of packets that can be written: a record each, as the kind of file has it."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def size(self) -> int:
+        """Bytes of all records."""
+
+    def split(self, count: int) -> tuple[Self, Self]:
+        """The first `count`, and the others."""
+
+    def fitting(self, room: int) -> int:
+        """How many of the first fit into `room` bytes."""
+
+    def write(self, descriptor: int, patient: Callable[[], bool]) -> None:
+        """Writes all; OSError where that fails, TimeoutError where it would wait and is not `patient` any more."""
+
+    def pcap(self, resolution: int) -> Records:
+        """The same as records of a pcap file in nanoseconds; times so far are `resolution` units a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """When a new file begins: after so many seconds, bytes or packets; only the last `files` are kept. 0: never, all."""
+
+    seconds: float = 0
+    size: int = 0
+    packets: int = 0
+    files: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.seconds or self.size or self.packets)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What an interface gave: packets that passed the filter and were delivered, and those dropped for want of room."""
+
+    delivered: int
+    dropped: int
+
+
+class Recorder:
+    """Writes to `path`, "-" being standard output; a name that ends in ".pcap" makes a pcap file, any other pcapng.
+
+    With a rotation, `path` is the stem: `out.pcapng` becomes `out_00001_20260131120000.pcapng` and so on.
+    `most_bytes` of a file or `most_files` make it `full`; then it takes no more. `patient` says whether to wait
+    for the reader of a pipe. RecordingError where the file is there already and not to be replaced, or
+    cannot be written.
+    """
+
+    def __init__(
+        self, path: str, interfaces: Sequence[Interface], capture_filter: str = "", rotation: Rotation | None = None,
+        replace: bool = False, most_bytes: int = 0, most_files: int = 0,
+    ) -> None:  # fmt: skip
+        self.path = path
+        self.full = False
+        self.patient: Callable[[], bool] = lambda: True
+        self._most_bytes = most_bytes
+        self._most_files = most_files
+        self.rotation = rotation or Rotation()
+        self.is_pcap = path.endswith(".pcap")
+        self.files = self.packets = self.size = 0
+        self._interfaces = list(interfaces)
+        self._filter = capture_filter
+        self._replace = replace
+        self._kept: deque[str] = deque()
+        self._began = time.time_ns()
+        if self.is_pcap and len({each.link for each in interfaces}) > 1:
+            raise RecordingError(f"{path}: a pcap file holds one link type only; record to a .pcapng file")
+        self._begin()
+
+    def write(self, records: Records) -> None:
+        """Writes the records; their memory may be changed by it."""
+        if self.is_pcap:
+            records = records.pcap(self._interfaces[0].resolution)
+        while len(records) and not self.full:
+            now, records = records.split(self._room(records))
+            self._write(now)
+            if len(records):
+                self._next()
+        self.tick()
+
+    def tick(self) -> None:
+        """Begins a new file where it is time for one, though no packet came."""
+        if self.rotation.seconds and time.monotonic() >= self._until:
+            self._next()
+
+    def flush(self) -> None:
+        """Waits until the disk has it."""
+        try:
+            os.fsync(self._descriptor)
+        except OSError:  # a pipe has no disk
+            pass
+
+    def close(self, counts: Sequence[Counts] = ()) -> None:
+        """Ends the file, with the counts of each interface."""
+        if self._descriptor < 0:
+            return
+        try:
+            if not self.is_pcap and counts:
+                blocks = (statistics(number, self._began, each) for number, each in enumerate(counts))
+                self._bytes(b"".join(blocks))
+        finally:
+            self._close()
+
+    def _room(self, records: Records) -> int:
+        """How many of the records go into the file that is open; a file has at least one packet."""
+        room = len(records)
+        if self.rotation.packets:
+            room = min(room, self.rotation.packets - self._in_file)
+        for most in (self.rotation.size, self._most_bytes):
+            if most:
+                room = min(room, max(records.fitting(most - self.size), not self._in_file))
+        return room
+
+    def _write(self, records: Records) -> None:
+        if not len(records):
+            return
+        try:
+            records.write(self._descriptor, self.patient)
+        except (BrokenPipeError, TimeoutError):
+            raise Reader from None
+        except OSError as error:
+            self._stump()
+            raise RecordingError(f"{self._name}: cannot be written on: {error.strerror}") from error
+        self.size += records.size
+        self.packets += len(records)
+        self._in_file += len(records)
+
+    def _stump(self) -> None:
+        """Takes back what was written of a record that did not fit."""
+        try:
+            os.ftruncate(self._descriptor, self.size)
+        except OSError:  # a pipe
+            pass
+
+    def _next(self) -> None:
+        if not self.rotation or self.files == self._most_files:
+            self.full = True
+        if not self.full:
+            self.close()
+            self._begin()
+
+    def _begin(self) -> None:
+        self.files += 1
+        self.size = self._in_file = 0
+        self._until = time.monotonic() + self.rotation.seconds
+        self._name = "standard output" if self.path == "-" else self._file_name()
+        if self.path == "-":
+            self._descriptor = os.dup(1)
+            self._blocking = os.get_blocking(self._descriptor)
+            os.set_blocking(self._descriptor, stat.S_ISREG(os.fstat(self._descriptor).st_mode))
+        else:
+            self._descriptor = self._open(self._name)
+            self._keep(self._name)
+        self._bytes(pcap_header(self._interfaces[0]) if self.is_pcap else self._head())
+
+    def _file_name(self) -> str:
+        if not self.rotation:
+            return self.path
+        stem, ending = os.path.splitext(self.path)
+        return f"{stem}_{self.files:05d}_{time.strftime('%Y%m%d%H%M%S')}{ending}"
+
+    def _open(self, name: str) -> int:
+        how = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        how |= os.O_TRUNC if self._replace or _is_device(name) else os.O_EXCL
+        try:
+            return os.open(name, how, 0o644)
+        except FileExistsError:
+            raise RecordingError(f"{name} is there already; give another name, or --force to replace it") from None
+        except OSError as error:
+            raise RecordingError(f"{name}: cannot be written: {error.strerror}{_reason(error)}") from error
+
+    def _keep(self, name: str) -> None:
+        self._kept.append(name)
+        if self.rotation.files and len(self._kept) > self.rotation.files:
+            try:
+                os.unlink(self._kept.popleft())
+            except OSError:  # somebody else was quicker
+                pass
+
+    def _head(self) -> bytes:
+        return section() + b"".join(description(each, self._filter) for each in self._interfaces)
+
+    def _bytes(self, data: bytes) -> None:
+        try:
+            while data:
+                try:
+                    done = os.write(self._descriptor, data)
+                except BlockingIOError:
+                    if not self.patient():
+                        raise Reader from None
+                    select.select([], [self._descriptor], [], 0.1)
+                    continue
+                self.size += done
+                data = data[done:]
+        except BrokenPipeError:
+            raise Reader from None
+        except OSError as error:
+            raise RecordingError(f"{self._name}: cannot be written on: {error.strerror}") from error
+
+    def _close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        try:
+            if self.path == "-":
+                os.set_blocking(descriptor, self._blocking)
+            os.close(descriptor)
+        except OSError as error:
+            raise RecordingError(f"{self._name}: cannot be written on: {error.strerror}") from error
+
+
+def _is_device(name: str) -> bool:
+    """Whether the name is a pipe or a device, which are there already and cannot be replaced."""
+    return os.path.exists(name) and not os.path.isfile(name) and not os.path.isdir(name)
+
+
+def _reason(error: OSError) -> str:
+    """Root's files without root's privileges: what surprises people."""
+    if isinstance(error, PermissionError) and getattr(os, "geteuid", lambda: 1)() == 0:
+        return "; dissect has given up root's power over other people's files, so write into a directory of root's"
+    return ""
+
+
+def block(kind: int, body: bytes) -> bytes:
+    """A block with both its lengths."""
+    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+
+
+def option(code: int, value: bytes) -> bytes:
+    """An option, padded to 32 bits."""
+    return struct.pack("<HH", code, len(value)) + value + bytes(-len(value) % 4)
+
+
+def section() -> bytes:
+    """A section header: on which machine, with what system, by what program."""
+    from dissect import __version__
+
+    options = (
+        (HARDWARE, platform.machine()),
+        (SYSTEM, f"{platform.system()} {platform.release()}"),
+        (APPLICATION, f"dissect {__version__}"),
+    )
+    said = b"".join(option(code, text.encode()) for code, text in options if text.strip())
+    return block(SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + said + option(0, b""))
+
+
+def description(interface: Interface, capture_filter: str = "") -> bytes:
+    """An interface: link type, snap length, name, resolution of its times, capture filter."""
+    exponent = len(str(interface.resolution)) - 1
+    options = option(NAME, interface.name.encode()) if interface.name else b""
+    options += option(RESOLUTION, bytes([exponent]))
+    if capture_filter:
+        options += option(FILTER, b"\0" + capture_filter.encode())
+    options += option(INTERFACE_SYSTEM, f"{platform.system()} {platform.release()}".encode()) + option(0, b"")
+    return block(INTERFACE, struct.pack("<HHI", interface.link, 0, interface.snaplen) + options)
+
+
+def statistics(number: int, began: int, counts: Counts) -> bytes:
+    """What became of an interface's packets, since `began`, in nanoseconds since 1970."""
+    now = time.time_ns()
+    options = b"".join(
+        option(code, struct.pack("<II", moment >> 32, moment & 0xFFFFFFFF))
+        for code, moment in ((START, began), (END, now))
+    )
+    for code, count in (
+        (RECEIVED, counts.delivered + counts.dropped), (DROPPED, counts.dropped),
+        (SYSTEM_DROPPED, counts.dropped), (DELIVERED, counts.delivered),
+    ):  # fmt: skip
+        options += option(code, struct.pack("<Q", count))
+    return block(STATISTICS, struct.pack("<III", number, now >> 32, now & 0xFFFFFFFF) + options + option(0, b""))
+
+
+def pcap_header(interface: Interface) -> bytes:
+    """The header of a pcap file whose times are in nanoseconds."""
+    return struct.pack("<IHHiIII", PCAP_NANOSECONDS, 2, 4, 0, 0, interface.snaplen, interface.link)

@@ -1,0 +1,214 @@
+"""`--stats`: what goes by, as tables that grow: protocols, talkers, flags, checksum verdicts, findings by rule."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from collections import Counter, deque
+from typing import TYPE_CHECKING
+
+from dissect.cli.live.listing import AT_ONCE, matching, piece
+from dissect.cli.live.output import Output
+from dissect.render.plain import plain
+
+if TYPE_CHECKING:
+    import polars as pl
+    from rich.console import RenderableType
+
+    from dissect.bulk.records import Records
+    from dissect.capture.batch import Batch
+    from dissect.capture.section import Section
+
+FIELDS = (
+    "frame.len", "frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.flags.str",
+    "ip.checksum.status", "tcp.checksum.status", "udp.checksum.status",
+)  # fmt: skip
+EVERY = 0.5  # seconds between two looks of the tables
+ROWS = 6
+HELD = 16 << 20  # bytes of packets that may wait to be counted
+
+
+class Statistics:
+    """Counts packets by several measures and shows the counts. Findings are looked for one packet at a time,
+    as far as there is time; the table says in how many packets.
+    """
+
+    def __init__(self, where: pl.Expr | None) -> None:
+        self.shown = self.shed = 0
+        self._where = where
+        self._out = Output()
+        self._live = sys.stdout.isatty()
+        self._queue: deque[Batch] = deque()
+        self._size = self._height = self._searched = 0
+        self._next = time.monotonic() + EVERY
+        self._protocols: Counter[str] = Counter()
+        self._talkers: Counter[str] = Counter()
+        self._talker_bytes: Counter[str] = Counter()
+        self._flags: Counter[str] = Counter()
+        self._verdicts: Counter[str] = Counter()
+        self._findings: Counter[str] = Counter()
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody reads any more."""
+        return self._out.closed
+
+    @property
+    def waiting(self) -> bool:
+        """Whether packets wait, or the tables are due."""
+        return bool(self._queue) or (self._live and time.monotonic() >= self._next)
+
+    def offer(self, records: Records, section: Section, number: int) -> None:
+        """Keeps a copy, or sheds."""
+        if self._size > HELD:
+            self.shed += len(records)
+            return
+        batch = records.batch(section, number)
+        for first in range(0, len(batch), 4 * AT_ONCE):
+            part = piece(batch, first, first + 4 * AT_ONCE)
+            self._queue.append(part)
+            self._size += len(part.data)
+
+    def step(self, until: float) -> None:
+        """Counts packets as long as there is time."""
+        while self._queue:
+            self._count(until)
+            if time.monotonic() >= until:
+                break
+        if self._live and time.monotonic() >= self._next:
+            self._next = time.monotonic() + EVERY
+            if not self._out.full:
+                self._show()
+
+    def finish(self, until: float) -> None:
+        """The last tables."""
+        while self._queue and time.monotonic() < until:
+            self._count(until)
+        self.shed += sum(len(batch) for batch in self._queue)
+        self._show()
+        self._out.finish(until + 0.1)
+
+    def _count(self, until: float) -> None:
+        """One batch."""
+        from dissect.bulk.table import batch_table
+        from dissect.bulk.text import readable
+
+        batch = self._queue.popleft()
+        self._size -= len(batch.data)
+        numbers = matching(batch, self._where)
+        if not numbers:
+            return
+        import polars as pl
+
+        table = batch_table(batch, ["frame.number", *FIELDS])
+        if len(numbers) < len(table):
+            table = table.filter(pl.col("frame.number").is_in(list(numbers)))
+        self._add(readable(table))
+        self.shown += len(table)
+        self._search(batch, numbers, until)
+
+    def _add(self, table: pl.DataFrame) -> None:
+        import polars as pl
+
+        last = table["frame.protocols"].str.split(":").list.last().fill_null("?")
+        _tally(self._protocols, last)
+        ends = table.select(
+            pl.format("{} → {}", pl.coalesce("ip.src", "ipv6.src"), pl.coalesce("ip.dst", "ipv6.dst")).alias("ends"), "frame.len"
+        ).drop_nulls()  # fmt: skip
+        for name, packets, size in ends.group_by("ends").agg(pl.len(), pl.col("frame.len").sum().alias("size")).iter_rows():
+            self._talkers[name] += packets
+            self._talker_bytes[name] += size
+        if len(self._talkers) > 20_000:  # a scan: those that talk most are kept
+            self._talkers = Counter(dict(self._talkers.most_common(5000)))
+            self._talker_bytes = Counter({name: self._talker_bytes[name] for name in self._talkers})
+        _tally(self._flags, table["tcp.flags.str"].drop_nulls())
+        for layer in ("ip", "tcp", "udp"):
+            verdicts = table[f"{layer}.checksum.status"].drop_nulls().cast(pl.String)
+            _tally(self._verdicts, layer + " " + verdicts)
+
+    def _search(self, batch: Batch, numbers: object, until: float) -> None:
+        """Findings, packet by packet, as far as there is time."""
+        from dissect.decoding import decode_frame
+
+        for number in numbers:  # type: ignore[attr-defined]
+            if time.monotonic() >= until:
+                return
+            packet = decode_frame(batch.frame(number))
+            self._searched += 1
+            self._findings.update(finding.rule.key for _, finding in packet.every_finding())
+
+    def _show(self) -> None:
+        """The tables, in the place of those before."""
+        from rich.console import Console
+
+        file = io.StringIO()
+        kind = Console(file=sys.stdout)
+        screen = Console(
+            file=file, width=kind.width, force_terminal=self._live, color_system=kind.color_system, highlight=False,
+            markup=False, emoji=False, legacy_windows=False,
+        ) if self._live else Console(file=file, width=100, highlight=False, markup=False, emoji=False)  # fmt: skip
+        screen.print(self._tables())
+        text = file.getvalue()
+        back = f"\x1b[{self._height}F\x1b[J" if self._live and self._height else ""
+        self._height = text.count("\n")
+        self._out.write((back + text).encode(sys.stdout.encoding or "utf-8", "spelled"))
+
+    def _tables(self) -> RenderableType:
+        from rich.columns import Columns
+        from rich.console import Group
+        from rich.text import Text
+
+        searched = "findings" if self._searched >= self.shown else f"findings in {self._searched:,} packets"
+        few = Columns(
+            [
+                table("protocols", self._protocols),
+                table("TCP flags", self._flags),
+                table("checksums", self._verdicts),
+                table(searched, self._findings),
+            ],
+            padding=(0, 2),
+        )
+        behind = f", {self.shed:,} not looked at" if self.shed else ""
+        return Group(Text(f"{self.shown:,} packets{behind}"), talkers(self._talkers, self._talker_bytes), few)
+
+
+def table(title: str, counts: Counter[str]) -> RenderableType:
+    """What is most, and how often."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title, box=box.SIMPLE_HEAD, show_header=False, title_justify="left", title_style="bold")
+    made.add_column(overflow="fold")
+    made.add_column(justify="right")
+    for name, count in counts.most_common(ROWS):
+        made.add_row(plain(name), f"{count:,}")
+    if not counts:
+        made.add_row("none", "")
+    if len(counts) > ROWS:
+        rest = sum(counts.values()) - sum(count for _, count in counts.most_common(ROWS))
+        made.add_row(f"{len(counts) - ROWS} others", f"{rest:,}")
+    return made
+
+
+def talkers(packets: Counter[str], size: Counter[str]) -> RenderableType:
+    """Who sends most to whom."""
+    from rich import box
+    from rich.table import Table
+
+    from dissect.cli.live.status import written
+
+    made = Table(title="top talkers", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    made.add_column("from → to", overflow="fold")
+    made.add_column("packets", justify="right")
+    made.add_column("bytes", justify="right")
+    for name, count in size.most_common(ROWS):
+        made.add_row(plain(name), f"{packets[name]:,}", written(count))
+    return made
+
+
+def _tally(counter: Counter[str], series: pl.Series) -> None:
+    import polars as pl
+
+    for name, count in series.cast(pl.String).value_counts().iter_rows():
+        counter[name] += count
