@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from dissect.capture.errors import CaptureError
-from dissect.capture.section import INTERFACE, SECTION, Interface
+from dissect.capture.section import ENHANCED, INTERFACE, SECTION, Interface
 
 STATISTICS = 5
 PCAP_NANOSECONDS = 0xA1B23C4D
@@ -294,6 +294,14 @@ def description(interface: Interface, capture_filter: str = "") -> bytes:
         options += option(FILTER, b"\0" + capture_filter.encode())
     options += option(INTERFACE_SYSTEM, f"{platform.system()} {platform.release()}".encode()) + option(0, b"")
     return block(INTERFACE, struct.pack("<HHI", interface.link, 0, interface.snaplen) + options)
+
+
+def packet_block(interface: int, nanoseconds: int, data: bytes, length: int = -1) -> bytes:
+    """An enhanced packet block of a packet that was `length` bytes long on the wire, by default those there are."""
+    head = struct.pack(
+        "<IIIII", interface, nanoseconds >> 32, nanoseconds & 0xFFFFFFFF, len(data), len(data) if length < 0 else length
+    )
+    return block(ENHANCED, head + data + bytes(-len(data) % 4))
 
 
 def statistics(number: int, began: int, counts: Counts) -> bytes:

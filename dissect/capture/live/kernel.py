@@ -6,6 +6,7 @@ All numbers stand in the byte order of this machine, except protocols and VLAN t
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import socket
 import sys
@@ -68,6 +69,7 @@ ADDRESS_AT, ADDRESS = 48, 20
 REQUEST = Struct("16s24x")  # ifreq
 SIOCGIFFLAGS, SIOCGIFMTU, SIOCGIFHWADDR = 0x8913, 0x8921, 0x8927
 UP = 1
+LONGEST_NAME = 15
 RETURN = 0x06  # BPF_RET | BPF_K
 
 ETHERNET, COOKED_2, RAW_IP = 1, 276, 101
@@ -94,6 +96,8 @@ class Device(NamedTuple):
 
 def device(name: str) -> Device:
     """What the kernel knows of an interface; OSError if there is none of that name."""
+    if len(name.encode()) > LONGEST_NAME:
+        raise OSError(errno.ENODEV, "no such device")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         request = REQUEST.pack(name.encode())
         flags = fcntl.ioctl(asking, SIOCGIFFLAGS, request)

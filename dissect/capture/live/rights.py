@@ -11,6 +11,7 @@ import shlex
 import shutil
 import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 NET_RAW = 13
@@ -46,15 +47,20 @@ def missing(name: str) -> str:
     )
 
 
-def give_up_root() -> None:
+def give_up_root(last: Callable[[], None] = lambda: None) -> None:
     """Becomes the user who called sudo, and gives up every capability, for this process and all that it starts.
 
     Root without sudo stays user 0, who owns root's files, but has no capability either: no more
     power over other people's files, the network or the system. To be called before other threads
-    are started: Linux has capabilities by thread.
+    are started: Linux has capabilities by thread. `last` loads what the capture needs: without
+    capabilities, but before root becomes another user, who may not be able to read what root could;
+    the threads that it starts become that user too.
     """
     if sys.platform != "linux":
-        _become_user()
+        last()
+        user = _invoking_user()
+        if user is not None:
+            _become(*user)
         return
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
@@ -62,27 +68,37 @@ def give_up_root() -> None:
     for capability in range(LAST + 1):
         libc.prctl(DROP_FROM_BOUNDING, capability, 0, 0, 0)  # fails where it may not, or there is none such
     libc.prctl(AMBIENT, CLEAR_ALL, 0, 0, 0)
-    _become_user()
+    user = _invoking_user()
+    if user is not None:
+        last()
+        _become(*user)
     header = ctypes.create_string_buffer(struct.pack("=Ii", CAPABILITY_VERSION, 0))
     if libc.capset(header, ctypes.create_string_buffer(24)):
         raise OSError(ctypes.get_errno(), "capset")
-    if _effective():
+    if any(map(_effective, os.listdir("/proc/self/task"))):
         raise RuntimeError("capabilities are left though all were given up")
+    if user is None:
+        last()
 
 
-def _become_user() -> None:
+def _invoking_user() -> tuple[int, int] | None:
+    """User and group that called sudo; None where nobody did, or we are no root."""
     if not hasattr(os, "setresuid") or os.geteuid() != 0:
-        return
+        return None
     user, group = (os.environ.get(name, "") for name in ("SUDO_UID", "SUDO_GID"))
-    if user.isdecimal() and group.isdecimal() and int(user):
-        os.setgroups(_groups(int(user), int(group)))
-        os.setresgid(int(group), int(group), int(group))
-        os.setresuid(int(user), int(user), int(user))
-        try:
-            os.setuid(0)
-        except OSError:
-            return
-        raise RuntimeError("root could be had back though it was given up")
+    return (int(user), int(group)) if user.isdecimal() and group.isdecimal() and int(user) else None
+
+
+def _become(user: int, group: int) -> None:
+    """Becomes that user, real, effective and saved; the C library does it for all threads."""
+    os.setgroups(_groups(user, group))
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
+    try:
+        os.setuid(0)
+    except OSError:
+        return
+    raise RuntimeError("root could be had back though it was given up")
 
 
 def _groups(user: int, group: int) -> list[int]:
@@ -95,9 +111,10 @@ def _groups(user: int, group: int) -> list[int]:
         return [group]
 
 
-def _effective() -> int:
-    """The capabilities that this thread has, as a mask."""
-    with open("/proc/thread-self/status", encoding="ascii", errors="replace") as status:
+def _effective(thread: str = "") -> int:
+    """The capabilities that a thread has, by default this one, as a mask."""
+    path = f"/proc/self/task/{thread}/status" if thread else "/proc/thread-self/status"
+    with open(path, encoding="ascii", errors="replace") as status:
         return next((int(line.split()[1], 16) for line in status if line.startswith("CapEff:")), 0)
 
 

@@ -20,7 +20,8 @@ from dissect.capture.live.kernel import Option
 
 BLOCK = 1 << 20
 """Bytes of a block: more than the largest packet, little enough for the cache."""
-BLOCKS = 64
+USUAL = 128
+"""Blocks of a ring where memory is plenty: what comes in a tenth of a second on a link of 10 Gbit/s."""
 RETIRE = 40  # milliseconds after which a block with packets is handed over though it has room
 LARGEST = 262_144
 """The snap length that stands for all, as libpcap has it."""
@@ -38,16 +39,20 @@ class Block(NamedTuple):
 class Ring:
     """A packet socket on one interface, or on all with `any`, that captures once `start` was called.
 
-    `link` is the LINKTYPE of the bytes to write; `cooked` says that its header is still to be made.
+    `link` is the LINKTYPE of the bytes to write; `cooked` says that its header is still to be made. `blocks` is
+    how many MiB the ring has.
     LiveError, or PermissionError, where the interface cannot be captured on.
     """
 
-    def __init__(self, name: str, snaplen: int = 0, promiscuous: bool = True, program: bytes = b"") -> None:
+    def __init__(
+        self, name: str, snaplen: int = 0, promiscuous: bool = True, program: bytes = b"", blocks: int = 0
+    ) -> None:
         self.name = name
         self.snaplen = snaplen or LARGEST
         self.link = link_of(name)
         self.index = 0 if name == ANY else socket.if_nametoindex(name)
         self.cooked = self.link == kernel.COOKED_2
+        self.blocks = blocks or usual_blocks()
         self.passed = self.dropped = 0
         self.loopback = socket.if_nametoindex("lo") if name in (ANY, "lo") else -1
         # Protocol 0: the socket sees nothing before `start`, so that nothing passes before the filter is there.
@@ -84,7 +89,7 @@ class Ring:
     def release(self) -> None:
         """Give the block that `block` last gave back to the kernel."""
         self.words[(self._turn * BLOCK + kernel.BLOCK_AT) >> 2] = 0
-        self._turn = (self._turn + 1) % BLOCKS
+        self._turn = (self._turn + 1) % self.blocks
 
     def starts(self, block: Block) -> list[int]:
         """Where the packets of a block begin, in 32-bit words, one step from each to the next."""
@@ -136,12 +141,12 @@ class Ring:
     def _map(self) -> mmap.mmap:
         self._socket.setsockopt(kernel.SOL_PACKET, Option.VERSION, kernel.TPACKET_V3)
         frame = mmap.PAGESIZE
-        request = kernel.RING.pack(BLOCK, BLOCKS, frame, BLOCK // frame * BLOCKS, RETIRE, 0, 0)
+        request = kernel.RING.pack(BLOCK, self.blocks, frame, BLOCK // frame * self.blocks, RETIRE, 0, 0)
         try:
             self._socket.setsockopt(kernel.SOL_PACKET, Option.RX_RING, request)
-            return mmap.mmap(self._socket.fileno(), BLOCK * BLOCKS)
+            return mmap.mmap(self._socket.fileno(), BLOCK * self.blocks)
         except OSError as error:
-            size = BLOCK * BLOCKS >> 20
+            size = BLOCK * self.blocks >> 20
             raise LiveError(f"{self.name}: no {size} MiB for the kernel's ring: {error.strerror}") from error
 
     def _gone(self, fault: int) -> LiveError:
@@ -150,6 +155,12 @@ class Ring:
         if fault in (errno.ENODEV, errno.ENXIO):
             return InterfaceGone(f"{self.name} went away")
         return LiveError(f"{self.name}: {os.strerror(fault)}")
+
+
+def usual_blocks() -> int:
+    """As many as are usual, but not more than a 32nd of this machine's memory."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(8, min(USUAL, memory // 32 // BLOCK))
 
 
 def link_of(name: str) -> int:

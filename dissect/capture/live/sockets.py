@@ -13,9 +13,8 @@ from dissect.capture.live import kernel
 from dissect.capture.live.bpf import compile_filter
 from dissect.capture.live.errors import InterfaceGone, LiveError
 from dissect.capture.live.ring import ANY, LARGEST, exists, look
-from dissect.capture.section import ENHANCED
+from dissect.capture.recording import packet_block
 
-ENHANCED_HEAD = struct.Struct("<7I")
 AT_ONCE = 512  # packets that are taken before the others get their turn
 SECOND = 1_000_000_000
 
@@ -91,11 +90,4 @@ class Sockets:
 
     def _block(self, data: bytes, moment: float | None) -> bytes:
         nanoseconds = int(moment * SECOND) if moment is not None else time.time_ns()
-        kept = data[: self.snaplen]
-        size = 32 + len(kept) + -len(kept) % 4
-        head = ENHANCED_HEAD.pack(
-            ENHANCED, size, self._interface, nanoseconds >> 32, nanoseconds & 0xFFFFFFFF, len(kept), len(data)
-        )
-        return head + kept + bytes(-len(kept) % 4) + struct.pack("<I", size)
-
-
+        return packet_block(self._interface, nanoseconds, data[: self.snaplen], len(data))

@@ -35,6 +35,7 @@ def live(
     autostop: Annotated[list[str] | None, typer.Option("-a", metavar="WHAT:N", help="Stop after duration:SECONDS, filesize:KB, files:N or packets:N.")] = None,
     rotate: Annotated[list[str] | None, typer.Option("-b", metavar="WHAT:N", help="Begin a new file after duration:SECONDS, filesize:KB or packets:N; keep files:N.")] = None,
     snaplen: Annotated[int | None, typer.Option("-s", metavar="N", min=1, max=LARGEST, help="Take only the first N bytes of each packet.")] = None,
+    buffer: Annotated[int | None, typer.Option("-B", metavar="MIB", min=2, max=2048, help="Memory in which packets may wait for us.")] = None,
     not_promiscuous: Annotated[bool, typer.Option("-p", help="Leave out what other machines send each other.")] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Show tables of what goes by instead of a list.")] = False,
     source: Annotated[Kind | None, typer.Option("--source", help="Where packets come from; without it, the best that works.")] = None,
@@ -47,13 +48,25 @@ def live(
     _refuse_contradictions(out, stats, form, fields, stops, turns)
     names = list(dict.fromkeys(interfaces or [_usual()]))
     listed = bool(not out or stats or display_filter or fields or form or clock)
-    opened = open_source(Wanted(names, capture_filter, snaplen or 0, not not_promiscuous), source)
+    most = 0 if out else count or 0
+    display: list[Display] = []
+
+    def load() -> None:
+        """What takes time, and reads files: before the first packet, and as root where only root can."""
+        import dissect.capture.recording
+        import dissect.cli.live.status
+        import dissect.render.plain
+        import dissect.session  # noqa: F401
+
+        if listed:
+            display.append(_display(stats, form or "text", fields or [], display_filter, clock or "relative", most))
+
+    wanted = Wanted(names, capture_filter, snaplen or 0, not not_promiscuous, buffer or 0)
+    opened = open_source(wanted, source, load)
     try:
-        where = _condition(display_filter)
-        limits = _limits(count or 0, stops, shown=not out)
-        display = _display(stats, form or "text", fields or [], where, clock or "relative", limits.shown) if listed else None
+        limits = _limits(stops, most, count or 0)
         recorder = _recorder(out, opened, capture_filter, stops, turns, force) if out else None
-        session = _session(opened, recorder, display, limits)
+        session = _session(opened, recorder, display[0] if display else None, limits)
     except BaseException:
         opened.close()
         raise
@@ -118,17 +131,18 @@ def _condition(text: str) -> pl.Expr | None:
         raise Refusal(f"the display filter is wrong{near}\n{error.underlined()}") from None
 
 
-def _limits(count: int, stops: dict[str, float], shown: bool) -> Limits:
+def _limits(stops: dict[str, float], shown: int, count: int) -> Limits:
     from dissect.session import Limits
 
     packets = int(stops.get("packets", 0)) or (0 if shown else count)
-    return Limits(packets=packets, shown=count if shown else 0, seconds=stops.get("duration", 0))
+    return Limits(packets, shown, stops.get("duration", 0))
 
 
-def _display(stats: bool, form: Form, fields: list[str], where: pl.Expr | None, clock: Clock, most: int) -> Display:
+def _display(stats: bool, form: Form, fields: list[str], condition: str, clock: Clock, most: int) -> Display:
     from dissect.cli.live.listing import Listing
     from dissect.cli.live.statistics import Statistics
 
+    where = _condition(condition)
     if stats:
         return Statistics(where)
     if fields:

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dissect.capture.batch import Batch
 from dissect.cli.live.output import Output
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 HELD = 4 << 20  # bytes of packets that may wait to be shown on a terminal, where late is too late
 KEPT = 256 << 20  # the same for a file or a pipe, where late is better than never
+REHEARSED = (
+    "000000000000000000000000" "0800" "45000028000000004006000000000000" "00000000" "0000000000000000000000005000000000000000"
+)
 AT_ONCE = 1000  # packets that are decoded in one go: some hundredths of a second
 
 
@@ -34,7 +37,9 @@ class Listing:
         self.shown = self.shed = 0
         self._most = most
         self._where = where
-        self._made = text_lines(clock) if form == "text" and not fields else table_rows(form, fields)
+        self._made = maker(form, fields, clock)
+        matching(rehearsal(), where)
+        maker(form, fields, clock)(rehearsal(), [1])
         self._out = Output()
         self._queue: deque[tuple[Batch, int]] = deque()
         self._size = 0
@@ -94,6 +99,25 @@ class Listing:
         else:
             self._queue.popleft()
             self._size -= len(batch.data)
+
+
+def maker(form: Form, fields: Sequence[str], clock: Clock) -> Callable[[Batch, Sequence[int]], bytes]:
+    """What makes bytes of the packets of a batch that have these numbers."""
+    return table_rows(form, fields) if fields else text_lines(clock)
+
+
+def rehearsal() -> Batch:
+    """A packet that never was, to go through everything once before the first that is: modules, tables, threads."""
+    import numpy as np
+
+    from dissect.bulk.live import of_blocks
+    from dissect.capture.recording import packet_block
+    from dissect.capture.section import SECOND, Interface, Section
+
+    block = packet_block(0, 0, bytes.fromhex(REHEARSED))
+    where: Any = np.zeros(1, np.int64)
+    section = Section("little", 1, [Interface(1, 0, "", SECOND)])
+    return of_blocks(block, where).batch(section, 1)
 
 
 def piece(batch: Batch, first: int, stop: int) -> Batch:

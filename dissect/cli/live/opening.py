@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,12 +28,13 @@ class Wanted:
     capture_filter: str = ""
     snaplen: int = 0
     promiscuous: bool = True
+    buffer: int = 0  # MiB
 
 
-def open_source(wanted: Wanted, kind: Kind | None) -> Source:
+def open_source(wanted: Wanted, kind: Kind | None, last: Callable[[], None]) -> Source:
     """The source asked for, or the best that works: the kernel's ring, dumpcap where that may and we may not, scapy.
 
-    Afterwards root is given up for good. Refusal with the exit code that fits.
+    Afterwards root is given up for good; `last` loads what the capture needs. Refusal with the exit code that fits.
     """
     ring = sys.platform == "linux"
     helper = rights.dumpcap()
@@ -50,8 +51,13 @@ def open_source(wanted: Wanted, kind: Kind | None) -> Source:
         raise Refusal(str(error)) from error
     except OSError as error:
         raise Refusal(f"cannot capture on {', '.join(wanted.names)}: {os.strerror(error.errno or 0)}") from error
-    rights.give_up_root()
-    return _source(opened)
+    try:
+        rights.give_up_root(last)
+        return _source(opened)
+    except BaseException:
+        for each in opened if isinstance(opened, list) else [opened]:
+            each.close()
+        raise
 
 
 def _open(wanted: Wanted, chosen: Kind, helper: str) -> list[Ring] | list[Sockets] | Dumpcap:
@@ -72,7 +78,7 @@ def _open(wanted: Wanted, chosen: Kind, helper: str) -> list[Ring] | list[Socket
         compile_filter(wanted.capture_filter, link_of(name), name, wanted.snaplen or 262_144) if wanted.capture_filter else b""
         for name in wanted.names
     ]  # fmt: skip
-    return [Ring(name, *asked, program) for name, program in zip(wanted.names, programs, strict=True)]
+    return [Ring(name, *asked, program, wanted.buffer) for name, program in zip(wanted.names, programs, strict=True)]
 
 
 def _source(opened: list[Ring] | list[Sockets] | Dumpcap) -> Source:

@@ -18,8 +18,7 @@ class Output:
         self.waiting = 0
         self._descriptor = descriptor
         self._queue: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     @property
     def full(self) -> bool:
@@ -29,6 +28,9 @@ class Output:
     def write(self, data: bytes) -> None:
         """Leaves the bytes to the thread."""
         if data and not self.closed:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread.start()
             self.waiting += len(data)
             self._queue.put(data)
 

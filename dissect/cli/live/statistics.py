@@ -8,7 +8,7 @@ import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
-from dissect.cli.live.listing import AT_ONCE, matching, piece
+from dissect.cli.live.listing import AT_ONCE, matching, piece, rehearsal
 from dissect.cli.live.output import Output
 from dissect.render.plain import plain
 
@@ -34,7 +34,13 @@ class Statistics:
     as far as there is time; the table says in how many packets.
     """
 
-    def __init__(self, where: pl.Expr | None) -> None:
+    def __init__(self, where: pl.Expr | None, rehearsing: bool = False) -> None:
+        if not rehearsing:
+            trial = Statistics(None, rehearsing=True)
+            matching(rehearsal(), where)
+            trial._queue.append(rehearsal())
+            trial._count(time.monotonic() + 60)
+            trial._text()
         self.shown = self.shed = 0
         self._where = where
         self._out = Output()
@@ -136,10 +142,16 @@ class Statistics:
                 return
             packet = decode_frame(batch.frame(number))
             self._searched += 1
-            self._findings.update(finding.rule.key for _, finding in packet.every_finding())
+            self._findings.update(finding.rule.id for _, finding in packet.every_finding())
 
     def _show(self) -> None:
         """The tables, in the place of those before."""
+        text = self._text()
+        back = f"\x1b[{self._height}F\x1b[J" if self._live and self._height else ""
+        self._height = text.count("\n")
+        self._out.write((back + text).encode(sys.stdout.encoding or "utf-8", "spelled"))
+
+    def _text(self) -> str:
         from rich.console import Console
 
         file = io.StringIO()
@@ -149,10 +161,7 @@ class Statistics:
             markup=False, emoji=False, legacy_windows=False,
         ) if self._live else Console(file=file, width=100, highlight=False, markup=False, emoji=False)  # fmt: skip
         screen.print(self._tables())
-        text = file.getvalue()
-        back = f"\x1b[{self._height}F\x1b[J" if self._live and self._height else ""
-        self._height = text.count("\n")
-        self._out.write((back + text).encode(sys.stdout.encoding or "utf-8", "spelled"))
+        return file.getvalue()
 
     def _tables(self) -> RenderableType:
         from rich.columns import Columns
