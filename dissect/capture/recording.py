@@ -15,6 +15,7 @@ import struct
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -128,10 +129,8 @@ class Recorder:
 
     def flush(self) -> None:
         """Waits until the disk has it."""
-        try:
+        with suppress(OSError):  # a pipe has no disk
             os.fsync(self._descriptor)
-        except OSError:  # a pipe has no disk
-            pass
 
     def close(self, counts: Sequence[Counts] = ()) -> None:
         """Ends the file, with the counts of each interface."""
@@ -162,18 +161,29 @@ class Recorder:
         except (BrokenPipeError, TimeoutError):
             raise Reader from None
         except OSError as error:
-            self._stump()
+            whole = records.fitting(self._position() - self.size)
+            self._wrote(records.split(whole)[0])
+            self._cut()
             raise RecordingError(f"{self._name}: cannot be written on: {error.strerror}") from error
+        self._wrote(records)
+
+    def _wrote(self, records: Records) -> None:
         self.size += records.size
         self.packets += len(records)
         self._in_file += len(records)
 
-    def _stump(self) -> None:
-        """Takes back what was written of a record that did not fit."""
+    def _position(self) -> int:
+        """How far the file was written; of a pipe nothing is known."""
         try:
+            return os.lseek(self._descriptor, 0, os.SEEK_CUR)
+        except OSError:
+            return self.size
+
+    def _cut(self) -> None:
+        """Takes back what was written of a record that did not fit."""
+        with suppress(OSError):  # a pipe
             os.ftruncate(self._descriptor, self.size)
-        except OSError:  # a pipe
-            pass
+            os.lseek(self._descriptor, self.size, os.SEEK_SET)
 
     def _next(self) -> None:
         if not self.rotation or self.files == self._most_files:
@@ -215,30 +225,29 @@ class Recorder:
     def _keep(self, name: str) -> None:
         self._kept.append(name)
         if self.rotation.files and len(self._kept) > self.rotation.files:
-            try:
+            with suppress(OSError):  # somebody else was quicker
                 os.unlink(self._kept.popleft())
-            except OSError:  # somebody else was quicker
-                pass
 
     def _head(self) -> bytes:
         return section() + b"".join(description(each, self._filter) for each in self._interfaces)
 
     def _bytes(self, data: bytes) -> None:
+        """Writes a block of ours, or nothing of it."""
+        at = 0
         try:
-            while data:
+            while at < len(data):
                 try:
-                    done = os.write(self._descriptor, data)
+                    at += os.write(self._descriptor, data[at:])
                 except BlockingIOError:
                     if not self.patient():
                         raise Reader from None
                     select.select([], [self._descriptor], [], 0.1)
-                    continue
-                self.size += done
-                data = data[done:]
         except BrokenPipeError:
             raise Reader from None
         except OSError as error:
+            self._cut()
             raise RecordingError(f"{self._name}: cannot be written on: {error.strerror}") from error
+        self.size += len(data)
 
     def _close(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1

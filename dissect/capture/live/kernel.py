@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import os
 import socket
 import sys
 from enum import IntEnum, IntFlag
@@ -56,6 +57,8 @@ BLOCK_AT = 8
 MEMBERSHIP = Struct("=iHH8s")
 # tpacket_stats_v3: packets, dropped among them, times the queue was full
 COUNTS = Struct("=III")
+# sockaddr_ll: family, protocol, interface
+LINK_ADDRESS = Struct("=HHi12x")
 # sock_filter and sock_fprog
 INSTRUCTION = Struct("=HBBI")
 PROGRAM = Struct("@HP")
@@ -107,6 +110,16 @@ def device(name: str) -> Device:
         bool(int.from_bytes(flags[16:18], sys.byteorder) & UP),
         int.from_bytes(hardware[16:18], sys.byteorder),
     )
+
+
+def bind(packets: socket.socket, index: int) -> None:
+    """Let packets in: those of the interface with that index, of all with 0, which Python's own bind does not know."""
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    address = LINK_ADDRESS.pack(AF_PACKET, socket.htons(EVERY_PROTOCOL), index)
+    if libc.bind(packets.fileno(), address, len(address)):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def attach(packets: socket.socket, program: bytes) -> None:

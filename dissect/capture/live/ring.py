@@ -69,7 +69,7 @@ class Ring:
     def start(self) -> None:
         """Begin to capture."""
         try:
-            self._socket.bind((self.name if self.index else "", kernel.EVERY_PROTOCOL))
+            kernel.bind(self._socket, self.index)
         except OSError as error:
             raise self._gone(error.errno) from error
         fault = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import select
 import struct
 import sys
@@ -39,6 +40,7 @@ class Sockets:
         self._socket = self._open(promiscuous, capture_filter)
 
     def _open(self, promiscuous: bool, capture_filter: str) -> Any:
+        logging.getLogger("scapy").setLevel(logging.ERROR)  # it remarks on layers that it is not asked to decode
         import scapy.arch  # noqa: F401 - chooses the sockets of this system
         from scapy.config import conf
         from scapy.error import Scapy_Exception
