@@ -30,11 +30,14 @@ FLUSH = getattr(signal, "SIGUSR1", None)
 
 
 class Display(Protocol):
-    """What is seen of the packets. `shown` were, `shed` could not be in time; `closed` when nobody looks any more."""
+    """What is seen of the packets. `shown` were, `shed` could not be in time."""
 
     shown: int
     shed: int
-    closed: bool
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody looks any more."""
 
     @property
     def waiting(self) -> bool:
@@ -170,7 +173,7 @@ class Session:
 
     def _hear(self, awake: int) -> None:
         """Signals that came; those that end the capture have said so already."""
-        if FLUSH in os.read(awake, 64) and self.recorder is not None:
+        if FLUSH is not None and FLUSH in os.read(awake, 64) and self.recorder is not None:
             self.recorder.flush()
 
     def _tick(self, now: float) -> None:

@@ -162,7 +162,7 @@ class PipeSource:
         self._delivered = 0
 
     def start(self) -> None:
-        """dumpcap has begun already."""
+        """There is nothing to do: dumpcap has begun already."""
 
     def descriptors(self) -> list[int]:
         """The pipe, as long as dumpcap lives."""
@@ -181,12 +181,15 @@ class PipeSource:
                 yield of_blocks(data, starts)
 
     def counts(self) -> list[Counts]:
-        """dumpcap tells its counts at its end."""
+        """As dumpcap tells them at its end."""
         told = self._helper.counts
-        return [Counts(self._delivered if not number else 0, told.get(name, (0, 0))[1]) for number, name in enumerate(self._helper.names)]
+        return [
+            Counts(self._delivered if not number else 0, told.get(name, (0, 0))[1])
+            for number, name in enumerate(self._helper.names)
+        ]
 
     def stop(self) -> None:
-        """dumpcap gives what it has, then ends."""
+        """Lets dumpcap give what it has, and end."""
         self._helper.stop()
 
     def close(self) -> None:

@@ -21,7 +21,20 @@ import numpy as np
 from dissect.bulk.octets import Array
 from dissect.capture.batch import Batch, Mark
 from dissect.capture.live.kernel import (
-    ADDRESS, ADDRESS_AT, CAPTURED, ETHERNET, LENGTH, NANOSECOND, OFFSETS, OUTGOING, SECONDS, STATUS, VLAN_TAG, VLAN_TYPE, WORDS, Status,
+    ADDRESS,
+    ADDRESS_AT,
+    CAPTURED,
+    ETHERNET,
+    LENGTH,
+    NANOSECOND,
+    OFFSETS,
+    OUTGOING,
+    SECONDS,
+    STATUS,
+    VLAN_TAG,
+    VLAN_TYPE,
+    WORDS,
+    Status,
 )  # fmt: skip
 from dissect.capture.live.ring import BLOCK, Ring
 from dissect.capture.live.ring import Block as RingBlock
@@ -84,7 +97,8 @@ class Records:
     def times(self) -> Array:
         """Each packet's time, in the units of its interface."""
         words = _rows(self.memory, 8, self.starts + 12).view("<u4")
-        return words[:, 0].astype(np.uint64) << np.uint64(32) | words[:, 1]
+        times: Array = words[:, 0].astype(np.uint64) << np.uint64(32) | words[:, 1]
+        return times
 
     def batch(self, section: Section, number: int) -> Batch:
         """A copy, to be decoded; the first is packet `number`."""
@@ -185,7 +199,9 @@ class Sealer:
         time = words[:, SECONDS].astype(np.uint64) * np.uint64(SECOND) + words[:, NANOSECOND]
         return self._compose(memory, start, np.minimum(captured, ring.snaplen), length, time, flags)
 
-    def _compose(self, memory: Array, start: Array, captured: Array, length: Array, time: Array, flags: Array) -> Records:
+    def _compose(
+        self, memory: Array, start: Array, captured: Array, length: Array, time: Array, flags: Array
+    ) -> Records:
         """Blocks around the bytes that begin at `start`; `flags` is empty where no packet has any."""
         begin, end = start - HEAD, start + captured
         stop = end + (-captured & 3)
@@ -208,7 +224,8 @@ class Sealer:
     def _twice(self, heads: Array) -> Array:
         """Which packets the loopback interface gives again, coming in."""
         address = _rows(self._memory, ADDRESS, heads + ADDRESS_AT).view(np.uint32)
-        return (address[:, 1] == self._ring.loopback) & (address[:, 2] >> 16 & 0xFF == OUTGOING)
+        twice: Array = (address[:, 1] == self._ring.loopback) & (address[:, 2] >> 16 & 0xFF == OUTGOING)
+        return twice
 
     def _heads(self, block: RingBlock) -> Array:
         """The byte where each packet's head begins."""

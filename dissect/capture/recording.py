@@ -92,13 +92,14 @@ class Recorder:
 
     def __init__(
         self, path: str, interfaces: Sequence[Interface], capture_filter: str = "", rotation: Rotation | None = None,
-        replace: bool = False, most_bytes: int = 0, most_files: int = 0,
+        replace: bool = False, most_bytes: int = 0, most_files: int = 0, application: str = "dissect",
     ) -> None:  # fmt: skip
         self.path = path
         self.full = False
         self.patient: Callable[[], bool] = lambda: True
         self._most_bytes = most_bytes
         self._most_files = most_files
+        self._application = application
         self.rotation = rotation or Rotation()
         self.is_pcap = path.endswith(".pcap")
         self.files = self.packets = self.size = 0
@@ -229,7 +230,7 @@ class Recorder:
                 os.unlink(self._kept.popleft())
 
     def _head(self) -> bytes:
-        return section() + b"".join(description(each, self._filter) for each in self._interfaces)
+        return section(self._application) + b"".join(description(each, self._filter) for each in self._interfaces)
 
     def _bytes(self, data: bytes) -> None:
         """Writes a block of ours, or nothing of it."""
@@ -281,14 +282,12 @@ def option(code: int, value: bytes) -> bytes:
     return struct.pack("<HH", code, len(value)) + value + bytes(-len(value) % 4)
 
 
-def section() -> bytes:
+def section(application: str) -> bytes:
     """A section header: on which machine, with what system, by what program."""
-    from dissect import __version__
-
     options = (
         (HARDWARE, platform.machine()),
         (SYSTEM, f"{platform.system()} {platform.release()}"),
-        (APPLICATION, f"dissect {__version__}"),
+        (APPLICATION, application),
     )
     said = b"".join(option(code, text.encode()) for code, text in options if text.strip())
     return block(SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + said + option(0, b""))

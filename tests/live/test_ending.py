@@ -63,7 +63,9 @@ def test_the_interface_ends(wires: Pair, tmp_path: Path, source: str, end: str) 
     with wires.live("--source", source, "-w", str(out), "-f", "udp dst port 9") as capture:
         wires.traffic("udp")
         time.sleep(0.2)
-        wires.run(wires.b, "ip", "link", *(["set", wires.device, "down"] if end == "down" else ["delete", wires.device]))
+        wires.run(
+            wires.b, "ip", "link", *(["set", wires.device, "down"] if end == "down" else ["delete", wires.device])
+        )
         before = time.monotonic()
         assert capture.wait(before) == 3
     assert capture.took < SOON
@@ -93,7 +95,9 @@ def test_a_stream_that_tshark_reads(wires: Pair, tmp_path: Path) -> None:
     command = ["ip", "netns", "exec", wires.b, *PROGRAM, wires.device, "-w", "-", "-c", "6", "-f", "udp dst port 9"]
     writer = subprocess.Popen(command, stdout=writing, stderr=subprocess.PIPE, env=environment())
     os.close(writing)
-    reader = subprocess.Popen(["tshark", "-r", "-", "-T", "fields", "-e", "udp.length"], stdin=reading, stdout=subprocess.PIPE)
+    reader = subprocess.Popen(
+        ["tshark", "-r", "-", "-T", "fields", "-e", "udp.length"], stdin=reading, stdout=subprocess.PIPE
+    )
     os.close(reading)
     assert writer.stderr is not None
     assert b"capturing" in writer.stderr.readline()
@@ -145,7 +149,20 @@ def test_recording_goes_on_when_nobody_reads_the_list(wires: Pair, tmp_path: Pat
     """A terminal that was stopped: everything is recorded, what was not shown is counted."""
     out = tmp_path / "all.pcapng"
     reading, writing = os.pipe()
-    command = ["ip", "netns", "exec", wires.b, *PROGRAM, wires.device, "-w", str(out), "-T", "text", "-f", "udp dst port 9"]
+    command = [
+        "ip",
+        "netns",
+        "exec",
+        wires.b,
+        *PROGRAM,
+        wires.device,
+        "-w",
+        str(out),
+        "-T",
+        "text",
+        "-f",
+        "udp dst port 9",
+    ]
     process = subprocess.Popen(command, stdout=writing, stderr=subprocess.PIPE, env=environment())
     os.close(writing)
     assert process.stderr is not None
@@ -211,5 +228,3 @@ def test_memory_is_flat(wires: Pair, tmp_path: Path) -> None:
             sizes.append(int(next(line for line in status.splitlines() if line.startswith("RssAnon")).split()[1]))
         capture.process.kill()
     assert sizes[-1] < sizes[1] * 1.5 + 20_000
-
-

@@ -33,7 +33,9 @@ def packets(path: Path) -> list[tuple[bytes, int]]:
 def fields(path: Path) -> list[str]:
     """What tshark reads in a file."""
     words = [word for name in FIELDS for word in ("-e", name)]
-    return subprocess.run(["tshark", "-r", path, "-T", "fields", *words], capture_output=True, text=True, check=True).stdout.splitlines()
+    return subprocess.run(
+        ["tshark", "-r", path, "-T", "fields", *words], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
 
 
 @pytest.fixture
@@ -68,7 +70,9 @@ def test_everything_that_kernels_send(wires: Pair, server: None, tmp_path: Path,
     assert sorted(packets(ours)) == sorted(packets(theirs))
     assert sorted(fields(ours)) == sorted(fields(theirs))
     with dissect.open(str(ours)) as recorded:
-        table = recorded.table(["vlan.id", "tcp.flags.urg", "tcp.urgent_pointer", "ip.flags.mf", "ipv6.fraghdr.offset", "icmpv6.type"])
+        table = recorded.table(
+            ["vlan.id", "tcp.flags.urg", "tcp.urgent_pointer", "ip.flags.mf", "ipv6.fraghdr.offset", "icmpv6.type"]
+        )
     assert set(table["vlan.id"].drop_nulls()) == {5, 15, 100, 0}
     assert table["tcp.flags.urg"].sum() == 2
     assert table["ip.flags.mf"].sum() == 6
@@ -77,13 +81,17 @@ def test_everything_that_kernels_send(wires: Pair, server: None, tmp_path: Path,
 
 
 @pytest.mark.peer
-@pytest.mark.skipif(not shutil.which("tcpreplay") or not shutil.which("tcpdump"), reason="tcpreplay or tcpdump is not installed")
+@pytest.mark.skipif(
+    not shutil.which("tcpreplay") or not shutil.which("tcpdump"), reason="tcpreplay or tcpdump is not installed"
+)
 @pytest.mark.parametrize("ending", ["pcapng", "pcap"])
 def test_nothing_is_lost_at_top_speed(wires: Pair, tmp_path: Path, ending: str) -> None:
     """A hundred thousand packets as quickly as they can be sent: those that tcpdump has, in the same order."""
     ours, theirs, sent = tmp_path / f"ours.{ending}", tmp_path / "theirs.pcap", tmp_path / "sent.pcap"
     build(sent, 20_000)
-    dumping = wires.start(wires.b, "tcpdump", "-q", "-i", wires.device, "-B", "65536", "-Z", "root", "-w", str(theirs), QUIET)
+    dumping = wires.start(
+        wires.b, "tcpdump", "-q", "-i", wires.device, "-B", "65536", "-Z", "root", "-w", str(theirs), QUIET
+    )
     assert dumping.stderr is not None
     assert b"listening" in dumping.stderr.readline()
     with wires.live("-w", str(ours), "-f", QUIET) as capture:
@@ -107,7 +115,13 @@ def build(path: Path, count: int) -> None:
         file.write(pcap_header())
         for number in range(count):
             head = bytes.fromhex("0200000000020200000000010800")
-            file.write(record(head + number.to_bytes(4, "big") + bytes(20 + number * 7919 % 1400), 1_700_000_000, number % 1_000_000))
+            file.write(
+                record(
+                    head + number.to_bytes(4, "big") + bytes(20 + number * 7919 % 1400),
+                    1_700_000_000,
+                    number % 1_000_000,
+                )
+            )
 
 
 def test_any_and_several_interfaces(wires: Pair, tmp_path: Path) -> None:
@@ -119,7 +133,18 @@ def test_any_and_several_interfaces(wires: Pair, tmp_path: Path) -> None:
         time.sleep(0.2)
         capture.stop()
     with dissect.open(str(out)) as recorded:
-        table = recorded.table(["sll.pkttype", "sll.ifindex", "ip.dst", "udp.dstport", "udp.length", "vlan.id", "frame.protocols", "icmp.type"])
+        table = recorded.table(
+            [
+                "sll.pkttype",
+                "sll.ifindex",
+                "ip.dst",
+                "udp.dstport",
+                "udp.length",
+                "vlan.id",
+                "frame.protocols",
+                "icmp.type",
+            ]
+        )
     local = table.filter((table["udp.length"] == 12) & table["icmp.type"].is_null())
     assert len(local) == 1
     assert set(table["vlan.id"].drop_nulls()) == {5, 15, 100, 0}
@@ -142,7 +167,9 @@ def test_loopback_once(wires: Pair, tmp_path: Path) -> None:
     for source in ("ring", "scapy"):
         out = tmp_path / f"{source}.pcapng"
         with wires.live("-w", str(out), "--source", source, interface=["lo"]) as capture:
-            wires.run(wires.b, sys.executable, "-c", "import socket; socket.socket(2, 2).sendto(b'once', ('127.0.0.1', 9))")
+            wires.run(
+                wires.b, sys.executable, "-c", "import socket; socket.socket(2, 2).sendto(b'once', ('127.0.0.1', 9))"
+            )
             time.sleep(0.2)
             capture.stop()
         assert len(packets(out)) == 2, source
@@ -156,7 +183,11 @@ def test_a_sum_left_to_the_card_is_partial(wires: Pair, tmp_path: Path) -> None:
         time.sleep(0.2)
         capture.stop()
     with dissect.open(str(out)) as recorded:
-        verdicts = [packet["udp.checksum.status"].text for packet in recorded if packet.layer("udp") and not packet.layer("icmp")]
+        verdicts = [
+            packet["udp.checksum.status"].text
+            for packet in recorded
+            if packet.layer("udp") and not packet.layer("icmp")
+        ]
     assert verdicts == ["partial"] * 3
 
 
@@ -168,7 +199,11 @@ def test_snap_length_and_filter(wires: Pair, tmp_path: Path) -> None:
         capture.stop()
     found = packets(out)
     assert [(len(data), length) for data, length in found] == [(60, 62)] * 3 + [(60, 82)] * 3
-    said = subprocess.run(["capinfos", out], capture_output=True, text=True, check=False).stdout if shutil.which("capinfos") else ""
+    said = (
+        subprocess.run(["capinfos", out], capture_output=True, text=True, check=False).stdout
+        if shutil.which("capinfos")
+        else ""
+    )
     assert not said or "Filter string = udp and dst port 9" in said
 
 
@@ -197,7 +232,9 @@ def test_a_cooked_filter(wires: Pair, tmp_path: Path) -> None:
 
 def test_rotation(wires: Pair, tmp_path: Path) -> None:
     """By count and by size, the last files kept; every packet in one of them."""
-    with wires.live("-w", str(tmp_path / "turn.pcapng"), "-b", "packets:7", "-c", "30", "-f", "udp and dst port 9") as capture:
+    with wires.live(
+        "-w", str(tmp_path / "turn.pcapng"), "-b", "packets:7", "-c", "30", "-f", "udp and dst port 9"
+    ) as capture:
         wires.traffic(*["udp"] * 12)
         capture.wait()
     files = sorted(tmp_path.glob("turn_*.pcapng"))

@@ -69,7 +69,9 @@ def without_rights(*words: str, **more: str) -> subprocess.CompletedProcess[str]
         if setpriv is None:
             pytest.skip("setpriv is not installed")
         command = [setpriv, "--bounding-set=-net_raw,-net_admin", "--inh-caps=-all", *command]
-    return subprocess.run(command, capture_output=True, text=True, env=environment(**more), check=False, timeout=30, cwd=ROOT)
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment(**more), check=False, timeout=30, cwd=ROOT
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's")
@@ -104,7 +106,9 @@ class TestWithoutRights:
         words = [sys.executable, "-m", "dissect", "interfaces"]
         if os.geteuid() == 0:
             words = ["setpriv", "--bounding-set=-net_raw,-net_admin", "--inh-caps=-all", *words]
-        done = subprocess.run(words, capture_output=True, text=True, env=environment(), check=False, timeout=30, cwd=ROOT)
+        done = subprocess.run(
+            words, capture_output=True, text=True, env=environment(), check=False, timeout=30, cwd=ROOT
+        )
         assert done.returncode == 0
         assert "yes" not in done.stdout.split("may you?")[1].split()
         assert "CAP_NET_RAW" in done.stderr or "dumpcap captures for you" in done.stderr

@@ -82,7 +82,9 @@ class Pair:
     device: str = "veth0"
 
     def run(self, where: str, *command: str, check: bool = True) -> str:
-        done = subprocess.run(["ip", "netns", "exec", where, *command], capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(
+            ["ip", "netns", "exec", where, *command], capture_output=True, text=True, check=False, timeout=60
+        )
         assert not check or done.returncode == 0, done.stderr
         return done.stdout
 
@@ -97,7 +99,9 @@ class Pair:
         self.run(self.a, sys.executable, str(TRAFFIC), self.device, *kinds)
 
     @contextlib.contextmanager
-    def live(self, *words: str, where: str = "", interface: Sequence[str] | None = None, **more: str) -> Iterator[Capture]:
+    def live(
+        self, *words: str, where: str = "", interface: Sequence[str] | None = None, **more: str
+    ) -> Iterator[Capture]:
         """`dissect live` that has begun to capture."""
         names = [self.device] if interface is None else interface
         process = self.start(where or self.b, *PROGRAM, *names, *words, **more)
@@ -115,7 +119,7 @@ class Pair:
 
     @contextlib.contextmanager
     def beside(self, path: Path, *words: str) -> Iterator[Capture]:
-        """tshark's own capture at the same time."""
+        """A capture by tshark at the same time."""
         process = self.start(self.b, "tshark", "-q", "-i", self.device, "-w", str(path), *words)
         capture = Capture(process)
         assert process.stderr is not None
@@ -143,7 +147,13 @@ def pair() -> Iterator[Pair]:
             _ip("netns", "add", name)
         _ip("link", "add", both.device, "netns", both.a, "type", "veth", "peer", "name", both.device, "netns", both.b)
         for name, v4, v6 in zip(names, V4, V6, strict=True):
-            for setting in ("accept_ra=0", "dad_transmits=0", "router_solicitations=0", "addr_gen_mode=1", "accept_dad=0"):
+            for setting in (
+                "accept_ra=0",
+                "dad_transmits=0",
+                "router_solicitations=0",
+                "addr_gen_mode=1",
+                "accept_dad=0",
+            ):
                 both.run(name, "sysctl", "-qw", f"net.ipv6.conf.{both.device}.{setting}")
             _ip("-n", name, "link", "set", "lo", "up")
             _ip("-n", name, "link", "set", both.device, "up")

@@ -84,6 +84,8 @@ def _without_header(code: bytes, kind: int, text: str) -> bytes:
             elif value in known and operation & 0xE0 == ABSOLUTE:
                 value = ANCILLARY + known[value]
             else:
-                raise WrongFilter(f"the capture filter {text!r} asks for byte {value} of the cooked header, which the kernel does not give")
+                raise WrongFilter(
+                    f"the capture filter {text!r} asks for byte {value} of the cooked header, which the kernel does not give"
+                )
         fitted += INSTRUCTION.pack(operation, yes, no, value)
     return fitted

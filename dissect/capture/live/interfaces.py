@@ -53,9 +53,7 @@ def interfaces() -> list[Interface]:
         name = values[IFLA_NAME].rstrip(b"\0").decode(errors="replace")
         state = "down" if not flags & UP else "up" if flags & LOWER_UP else "no carrier"
         mtu = int.from_bytes(values.get(IFLA_MTU, b""), sys.byteorder)
-        found.append(
-            Interface(name, tuple(addresses.get(index, ())), state, LINK_TYPES.get(hardware, COOKED_2), mtu)
-        )
+        found.append(Interface(name, tuple(addresses.get(index, ())), state, LINK_TYPES.get(hardware, COOKED_2), mtu))
     return [*found, Interface(ANY, (), "up", COOKED_2)]
 
 

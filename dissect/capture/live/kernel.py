@@ -90,9 +90,9 @@ LINK_TYPES = {
 
 
 class Device(NamedTuple):
-    """A network interface: its index, whether it is up, its hardware type."""
+    """A network interface: its number, whether it is up, its hardware type."""
 
-    index: int
+    number: int
     up: bool
     hardware: int
 
@@ -138,4 +138,3 @@ def counts(packets: socket.socket) -> tuple[int, int]:
     """Packets that passed the filter since the last time, and how many of them were dropped for want of room."""
     passed, dropped, _ = COUNTS.unpack(packets.getsockopt(SOL_PACKET, Option.STATISTICS, COUNTS.size))
     return passed, dropped
-

@@ -12,6 +12,7 @@ import mmap
 import os
 import socket
 import sys
+from contextlib import suppress
 from typing import NamedTuple
 
 from dissect.capture.live import kernel
@@ -71,7 +72,7 @@ class Ring:
         try:
             kernel.bind(self._socket, self.index)
         except OSError as error:
-            raise self._gone(error.errno) from error
+            raise self._gone(error.errno or 0) from error
         fault = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if fault:
             raise self._gone(fault)
@@ -133,10 +134,8 @@ class Ring:
             self._socket.setsockopt(kernel.SOL_PACKET, Option.ADD_MEMBERSHIP, request)
         if self.index == self.loopback:
             # Loopback gives every packet twice, going out and coming in; kernels before 4.20 cannot ignore one.
-            try:
+            with suppress(OSError):
                 self._socket.setsockopt(kernel.SOL_PACKET, Option.IGNORE_OUTGOING, 1)
-            except OSError:
-                pass
 
     def _map(self) -> mmap.mmap:
         self._socket.setsockopt(kernel.SOL_PACKET, Option.VERSION, kernel.TPACKET_V3)

@@ -85,7 +85,9 @@ def numbers(name: str, words: list[str]) -> dict[str, float]:
         except ValueError:
             value = 0
         if what not in STOPS or not 0 < value < 1e15:
-            raise Refusal(f"{name} {word!r}: give one of {', '.join(f'{each}:N' for each in STOPS)}, N being more than 0")
+            raise Refusal(
+                f"{name} {word!r}: give one of {', '.join(f'{each}:N' for each in STOPS)}, N being more than 0"
+            )
         found[what] = value
     return found
 
@@ -98,7 +100,9 @@ def _refuse_contradictions(
     if form not in (None, "text") and not fields:
         raise Refusal(f"-T {form} needs to know which fields: name them with -e")
     if out == "-" and (stats or form or fields):
-        raise Refusal("-w - puts the packets on standard output, where nothing else can be: leave out -T, -e and --stats")
+        raise Refusal(
+            "-w - puts the packets on standard output, where nothing else can be: leave out -T, -e and --stats"
+        )
     if out == "-" and sys.stdout.isatty():
         raise Refusal("-w - writes binary data, which a terminal cannot show: send it into a pipe or a file")
     if turns and (not out or out == "-"):
@@ -159,12 +163,13 @@ def _display(stats: bool, form: Form, fields: list[str], condition: str, clock: 
 def _recorder(
     out: str, source: Source, capture_filter: str, stops: dict[str, float], turns: dict[str, float], force: bool
 ) -> Recorder:
+    from dissect import __version__
     from dissect.capture.recording import KB, Recorder, RecordingError
 
     try:
         return Recorder(
             out, source.section.interfaces, capture_filter, _rotation(turns), force,
-            most_bytes=int(stops.get("filesize", 0)) * KB, most_files=int(stops.get("files", 0)),
+            most_bytes=int(stops.get("filesize", 0)) * KB, most_files=int(stops.get("files", 0)), application=f"dissect {__version__}",
         )  # fmt: skip
     except RecordingError as error:
         raise Refusal(str(error)) from error
@@ -174,7 +179,9 @@ def _rotation(turns: dict[str, float]) -> Rotation:
     from dissect.capture.recording import KB, Rotation
 
     whole = {what: int(number) for what, number in turns.items()}
-    return Rotation(turns.get("duration", 0), whole.get("filesize", 0) * KB, whole.get("packets", 0), whole.get("files", 0))
+    return Rotation(
+        turns.get("duration", 0), whole.get("filesize", 0) * KB, whole.get("packets", 0), whole.get("files", 0)
+    )
 
 
 def _session(source: Source, recorder: Recorder | None, display: Display | None, limits: Limits) -> Session:

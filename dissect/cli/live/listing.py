@@ -6,7 +6,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from dissect.capture.batch import Batch
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HELD = 4 << 20  # bytes of packets that may wait to be shown on a terminal, where late is too late
 KEPT = 256 << 20  # the same for a file or a pipe, where late is better than never
 REHEARSED = (
-    "000000000000000000000000" "0800" "45000028000000004006000000000000" "00000000" "0000000000000000000000005000000000000000"
+    "000000000000000000000000080045000028000000004006000000000000000000000000000000000000000000005000000000000000"
 )
 AT_ONCE = 1000  # packets that are decoded in one go: some hundredths of a second
 
@@ -180,7 +180,7 @@ def stamped(clock: Clock, now: int, before: int) -> str:
     seconds, rest = divmod(now, 10**9)
     if clock == "epoch":
         return f"{seconds}.{rest:09d}"
-    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    moment = datetime.fromtimestamp(seconds, UTC)
     if clock == "local":
         moment = moment.astimezone()
     return f"{moment:%Y-%m-%d %H:%M:%S}.{rest // 1000:06d}"
@@ -208,7 +208,9 @@ def table_rows(form: Form, fields: Sequence[str]) -> Callable[[Batch, Sequence[i
             table.write_ndjson(out)
         else:
             lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
-            table = table.with_columns(pl.col(name).list.eval(pl.element().cast(pl.String)).list.join(",") for name in lists)
+            table = table.with_columns(
+                pl.col(name).list.eval(pl.element().cast(pl.String)).list.join(",") for name in lists
+            )
             table.write_csv(out, separator="," if form == "csv" else "\t", include_header=not named)
             named.append(True)
         return out.getvalue()

@@ -6,7 +6,7 @@ import io
 import sys
 import time
 from collections import Counter, deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dissect.cli.live.listing import AT_ONCE, matching, piece, rehearsal
 from dissect.cli.live.output import Output
@@ -122,7 +122,9 @@ class Statistics:
         ends = table.select(
             pl.format("{} → {}", pl.coalesce("ip.src", "ipv6.src"), pl.coalesce("ip.dst", "ipv6.dst")).alias("ends"), "frame.len"
         ).drop_nulls()  # fmt: skip
-        for name, packets, size in ends.group_by("ends").agg(pl.len(), pl.col("frame.len").sum().alias("size")).iter_rows():
+        for name, packets, size in (
+            ends.group_by("ends").agg(pl.len(), pl.col("frame.len").sum().alias("size")).iter_rows()
+        ):
             self._talkers[name] += packets
             self._talker_bytes[name] += size
         if len(self._talkers) > 20_000:  # a scan: those that talk most are kept
@@ -155,11 +157,14 @@ class Statistics:
         from rich.console import Console
 
         file = io.StringIO()
-        kind = Console(file=sys.stdout)
-        screen = Console(
-            file=file, width=kind.width, force_terminal=self._live, color_system=kind.color_system, highlight=False,
-            markup=False, emoji=False, legacy_windows=False,
-        ) if self._live else Console(file=file, width=100, highlight=False, markup=False, emoji=False)  # fmt: skip
+        if self._live:
+            kind: Any = Console(file=sys.stdout)
+            screen = Console(
+                file=file, width=kind.width, force_terminal=True, color_system=kind.color_system, highlight=False, markup=False,
+                emoji=False, legacy_windows=False, no_color=kind.no_color,
+            )  # fmt: skip
+        else:
+            screen = Console(file=file, width=100, highlight=False, markup=False, emoji=False)
         screen.print(self._tables())
         return file.getvalue()
 
