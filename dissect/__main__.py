@@ -14,7 +14,7 @@ def main() -> None:
     try:
         app(prog_name="dissect")
     except Refusal as refusal:
-        say(str(refusal))
+        say(str(refusal), refusal.more)
         sys.exit(refusal.code)
     except Exception as error:
         from dissect.capture.errors import CaptureError

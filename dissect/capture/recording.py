@@ -217,6 +217,8 @@ class Recorder:
         how = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         how |= os.O_TRUNC if self._replace or _is_device(name) else os.O_EXCL
         try:
+            if os.path.isdir(name):
+                raise RecordingError(f"{name} is a directory; name a file in it")
             return os.open(name, how, 0o644)
         except FileExistsError:
             raise RecordingError(f"{name} is there already; give another name, or --force to replace it") from None

@@ -25,4 +25,7 @@ def interfaces() -> None:
         for line, address in enumerate(addresses or ("",)):
             print(f"{start if not line else ' ' * len(start)}  {address}".rstrip())
     if not allowed:
-        say(rights.missing("them") if not helper else "dumpcap captures for you, since this process may not")
+        if helper:
+            say("dumpcap captures for you, since this process may not")
+        else:
+            say(*rights.missing("these interfaces"))

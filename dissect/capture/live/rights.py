@@ -33,18 +33,21 @@ def dumpcap() -> str:
     return path if path and (may_capture() or _is_privileged(path)) else ""
 
 
-def missing(name: str) -> str:
+def missing(name: str) -> tuple[str, str]:
     """What is missing to capture on `name`, and the commands that mend it."""
     program = os.path.abspath(sys.argv[0]) if os.path.exists(sys.argv[0]) else sys.argv[0]
     words = [program] if not program.endswith("__main__.py") else [sys.executable, "-m", "dissect"]
     command = shlex.join(["sudo", *words, *sys.argv[1:]])
-    install = "" if Path("/usr/bin/dumpcap").exists() else "sudo apt install wireshark-common\n  "
-    return (
-        f"capturing on {name} is not permitted: this process lacks the capability CAP_NET_RAW. Either run\n  {command}\n"
-        "(dissect gives root up before it looks at a packet), or let dumpcap capture for you, once and for all:\n  "
-        f"{install}sudo dpkg-reconfigure wireshark-common   # answer Yes\n"
-        "  sudo usermod -aG wireshark $USER           # then log in again"
+    install = [] if os.path.exists("/usr/bin/dumpcap") else ["sudo apt install wireshark-common"]
+    lines = (
+        "Run it under sudo (dissect gives root up before it looks at a packet):",
+        f"  {command}",
+        "or let dumpcap capture for you, once and for all:",
+        *(f"  {each}" for each in install),
+        "  sudo dpkg-reconfigure wireshark-common    # answer Yes",
+        "  sudo usermod -aG wireshark $USER          # then log in again",
     )
+    return f"capturing on {name} is not permitted: this process lacks the capability CAP_NET_RAW", "\n".join(lines)
 
 
 def give_up_root(last: Callable[[], None] = lambda: None) -> None:

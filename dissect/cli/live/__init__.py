@@ -34,7 +34,7 @@ def live(
     out: Annotated[str, typer.Option("-w", metavar="OUT", help='Record to OUT: pcapng, or pcap if it ends in .pcap; "-" is standard output.')] = "",
     autostop: Annotated[list[str] | None, typer.Option("-a", metavar="WHAT:N", help="Stop after duration:SECONDS, filesize:KB, files:N or packets:N.")] = None,
     rotate: Annotated[list[str] | None, typer.Option("-b", metavar="WHAT:N", help="Begin a new file after duration:SECONDS, filesize:KB or packets:N; keep files:N.")] = None,
-    snaplen: Annotated[int | None, typer.Option("-s", metavar="N", min=1, max=LARGEST, help="Take only the first N bytes of each packet.")] = None,
+    snaplen: Annotated[int | None, typer.Option("-s", metavar="N", min=0, max=LARGEST, help="Take only the first N bytes of each packet; 0 is all.")] = None,
     buffer: Annotated[int | None, typer.Option("-B", metavar="MIB", min=2, max=2048, help="Memory in which packets may wait for us.")] = None,
     not_promiscuous: Annotated[bool, typer.Option("-p", help="Leave out what other machines send each other.")] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Show tables of what goes by instead of a list.")] = False,
@@ -131,8 +131,8 @@ def _condition(text: str) -> pl.Expr | None:
     try:
         return condition(text)
     except FilterError as error:
-        near = f"; the nearest: {', '.join(error.nearest)}" if error.nearest else ""
-        raise Refusal(f"the display filter is wrong{near}\n{error.underlined()}") from None
+
+        raise Refusal("the display filter is wrong", more=error.underlined()) from None
 
 
 def _limits(stops: dict[str, float], shown: int, count: int) -> Limits:

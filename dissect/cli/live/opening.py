@@ -46,7 +46,8 @@ def open_source(wanted: Wanted, kind: Kind | None, last: Callable[[], None]) -> 
     try:
         opened = _open(wanted, chosen, helper)
     except PermissionError:
-        raise Refusal(rights.missing(" and ".join(wanted.names)), Exit.NOT_PERMITTED) from None
+        sentence, commands = rights.missing(" and ".join(wanted.names))
+        raise Refusal(sentence, Exit.NOT_PERMITTED, commands) from None
     except LiveError as error:
         raise Refusal(str(error)) from error
     except OSError as error:
@@ -62,16 +63,24 @@ def open_source(wanted: Wanted, kind: Kind | None, last: Callable[[], None]) -> 
 
 def _open(wanted: Wanted, chosen: Kind, helper: str) -> list[Ring] | list[Sockets] | Dumpcap:
     """The sockets, before anything that starts threads: Linux has rights by thread."""
+    from dissect.capture.live.bpf import compile_filter
+    from dissect.capture.live.kernel import ETHERNET
+
     asked = wanted.snaplen, wanted.promiscuous
     if chosen == "dumpcap":
         from dissect.capture.live.dumpcap import Dumpcap
+        from dissect.capture.live.errors import WrongFilter
 
+        try:  # dumpcap would say the same at length
+            compile_filter(wanted.capture_filter, ETHERNET)
+        except LiveError as error:
+            if isinstance(error, WrongFilter):
+                raise
         return Dumpcap(helper, wanted.names, *asked, wanted.capture_filter)
     if chosen == "scapy":
         from dissect.capture.live.sockets import Sockets
 
         return [Sockets(name, number, *asked, wanted.capture_filter) for number, name in enumerate(wanted.names)]
-    from dissect.capture.live.bpf import compile_filter
     from dissect.capture.live.ring import Ring, link_of
 
     programs = [
