@@ -12,18 +12,41 @@ def main() -> None:
 
     prepare()
     try:
-        app(prog_name="dissect")
+        try:
+            app(prog_name="dissect")
+        finally:
+            sys.stdout.flush()
     except Refusal as refusal:
         say(str(refusal), refusal.more)
         sys.exit(refusal.code)
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
     except Exception as error:
-        from dissect.capture.errors import CaptureError
+        sys.exit(_explained(error))
 
-        if not isinstance(error, CaptureError):
-            raise
+
+def _explained(error: Exception) -> int:
+    """Says what happened, if it is no fault of this program; returns the exit code."""
+    from dissect.capture.atomic import reason
+    from dissect.capture.errors import CaptureError, OutputError
+    from dissect.cli.output import Exit, let_go, say
+
+    if type(error).__name__ == "Abort":  # what typer makes of Ctrl-C
+        return Exit.INTERRUPTED
+    if hasattr(error, "underlined"):
+        text, _, _ = error.underlined().rpartition("\n")
         sys.stdout.flush()
         say(str(error))
-        sys.exit(Exit.UNREADABLE)
+        print("  " + text.replace("\n", "\n  "), file=sys.stderr)
+        return Exit.USAGE
+    if isinstance(error, OSError) and error.filename is None:
+        let_go(sys.stdout)
+        error = OutputError(f"standard output: cannot be written: {reason(error)}")
+    if not isinstance(error, CaptureError | OutputError):
+        raise error
+    sys.stdout.flush()
+    say(str(error))
+    return Exit.UNREADABLE if isinstance(error, CaptureError) else Exit.USAGE
 
 
 if __name__ == "__main__":

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 SAMPLE = "sample:"
-LAYERS = (2, 3, 4)
-"""Which further layers of a kind a filter looks at: tunnels inside tunnels are rarely deeper."""
+FIRST_LOOK = (
+    "frame.number", "frame.time_epoch", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "frame.protocols", "frame.len",
+    "tcp.flags.str",
+)  # fmt: skip
+"""Columns that a notebook shows of a capture."""
 
 
 class Capture:
@@ -72,11 +75,22 @@ class Capture:
         """
         import polars as pl
 
+        from dissect.bulk.condition import condition
         from dissect.bulk.table import schema, tables
 
         where = condition(filter) if isinstance(filter, str) else filter
         parts = [part for part in tables(self.frames, fields, where) if len(part)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
+
+    def scan(self) -> pl.LazyFrame:
+        """All fields as columns of a lazy frame, of which a query decodes only what it uses; values as in `table`.
+
+        Reads the file anew for each query, so a capture larger than memory can be asked with
+        polars' streaming engine; from standard output of another program use `table`.
+        """
+        from dissect.bulk.lazy import scan
+
+        return scan(lambda: open_frames(resolve(self.path)))
 
     @property
     def warning(self) -> str | None:
@@ -86,13 +100,16 @@ class Capture:
     def __repr__(self) -> str:
         return f"dissect.open({self.path!r})"
 
+    def _repr_html_(self) -> str:
+        """The capture in a notebook: what its first packets are."""
+        from html import escape
 
-def condition(text: str) -> pl.Expr:
-    """A display filter as a condition on columns."""
-    from dissect.filter import compile_filter
+        title = f"<code>{escape(repr(self))}</code>"
+        if not self.frames.patient:
+            return title
+        from dissect.bulk.text import readable
 
-    compiled = compile_filter(text)
-    return compiled.expression({name: [name, *(f"{name}#{layer}" for layer in LAYERS)] for name in compiled.fields})
+        return title + readable(self.scan().select(FIRST_LOOK).head(10).collect())._repr_html_()
 
 
 def resolve(path: str) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dissect.bulk.octets import Array, Octets, slots_by_name
+from dissect.bulk.octets import Array, Heads, Octets, slots_by_name
 from dissect.bulk.walk import Network, Visit, Walk
 from dissect.decoding.control import ICMP_NUMBER, ICMPV6_NUMBER
 from dissect.decoding.transport import TCP_NUMBER, UDP_NUMBER
@@ -38,7 +38,6 @@ class Sums:
 
     def __init__(self, octets: Octets) -> None:
         data = octets.bytes
-        self._octets = octets
         self._words: Array = data[: len(data) // 4 * 4].view("<u4")
 
     def between(self, start: Array, stop: Array) -> Array:
@@ -51,11 +50,11 @@ class Sums:
         total = fold(np.where(first < last, total, np.uint64(0)))
         return np.where(start & 1, total, total >> np.uint64(8) | (total & np.uint64(0xFF)) << np.uint64(8))
 
-    def header(self, start: Array, stop: Array, least: int) -> Array:
+    def header(self, heads: Heads, start: Array, stop: Array, least: int) -> Array:
         """The same for headers, most of which have their `least` bytes only: a multiple of 4."""
         total = np.zeros(len(start), np.uint64)
         for at in range(0, least, 8):
-            word = self._octets.word(start + at, min(8, least - at))
+            word = heads.word(at, min(8, least - at))
             total += (word & LOW) + (word >> HIGH) if least - at >= 8 else word
         longer = np.flatnonzero(stop - start > least)
         if len(longer):
@@ -84,14 +83,14 @@ def fold(total: Array) -> Array:
     return total
 
 
-def header_verdicts(sums: Sums, visit: Visit, calculate: bool = True) -> Verdicts:
+def header_verdicts(octets: Octets, sums: Sums, visit: Visit, calculate: bool = True) -> Verdicts:
     """IPv4: the header only, options included."""
     slot = slots_by_name(visit.header)["ip.checksum"]
     least = 1 << 62 if visit.only_first else slot.hi
     index = np.flatnonzero(visit.have >= least)
-    start, stop = visit.group.start[index], visit.stop[index]
-    broken = visit.broken[index]
-    good = sums.header(start, stop, fixed_size(visit.header)) == 0xFFFF
+    start, stop = visit.group.start, visit.stop
+    sound = sums.header(visit.heads(octets), start, stop, fixed_size(visit.header)) == 0xFFFF
+    start, stop, broken, good = start[index], stop[index], visit.broken[index], sound[index]
     code = np.where(broken, CODE[Verdict.UNVERIFIED], np.where(good, CODE[Verdict.GOOD], CODE[Verdict.BAD]))
     want = _calculated(sums, start, stop, start + slot.lo) if calculate else code
     return Verdicts(index, code.astype(np.uint8), want, ~broken)
@@ -108,7 +107,7 @@ def transport_verdicts(walk: Walk, sums: Sums, visit: Visit, calculate: bool = T
     body, network = visit.body, visit.network
     if len(index) < len(there):
         body, network = body.take(index), network.of(index)
-    stored = walk.octets.slot(slot, body.start).astype(np.uint64)
+    stored = visit.heads(walk.octets).slot(slot)[index].astype(np.uint64)
     absent = stored == 0 if key == "udp" else np.zeros(len(index), bool)
     verified = ~absent & (network.source_size > 0) & ~network.fragment & body.complete
     length = np.maximum(body.end - body.start, 0)

@@ -15,7 +15,7 @@ from dissect.bulk.options import Items, items
 from dissect.bulk.options import walk as walk_options
 from dissect.bulk.rows import Place, Reading, numbers
 from dissect.bulk.walk import Visit, Walk
-from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, Raw, Slot
+from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, Raw
 
 
 class Values(NamedTuple):
@@ -63,12 +63,10 @@ def values_of(walk: Walk, name: str, sums: Sums | None = None) -> Values:
 
 def _single(octets: Octets, visit: Visit, name: str) -> Values:
     """A field at a fixed place in a header that every packet has at most once."""
-    piece = _fixed(octets, visit, name)
-    rows = visit.group.rows
-    if len(piece.packets) < len(rows):
-        rows = rows[piece.packets]
-    found = Values(rows, np.broadcast_to(np.int64(1), (len(rows),)), piece.values, single=True)
-    return found if _ordered(rows) else found.take(np.argsort(rows))
+    index, values = _slot_values(octets, visit, name)
+    rows = visit.group.rows if index is None else visit.group.rows[index]
+    found = Values(rows, np.broadcast_to(np.int64(1), (len(rows),)), values, single=True)
+    return found if visit.in_order else found.take(np.argsort(rows))
 
 
 def _ordered(where: Array) -> bool:
@@ -117,22 +115,25 @@ def _pieces(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> Iterator[
 
 def _fixed(octets: Octets, visit: Visit, name: str) -> Piece:
     """A field whose place is the same in every packet."""
+    index, values = _slot_values(octets, visit, name)
+    if index is None:
+        index = np.arange(len(visit))
+    return Piece(index, visit.group.start[index] * 8 + slots_by_name(visit.header)[name].bit, values)
+
+
+def _slot_values(octets: Octets, visit: Visit, name: str) -> tuple[Array | None, Array | list[Raw]]:
+    """The values of a slot, and which of the visit's packets have it: None for all."""
     header = visit.header
     slot, least = slots_by_name(header)[name], needs(header)[name]
     if visit.only_first and name != header.fields[0].name:
         least = 1 << 62
-    index, start = np.flatnonzero(visit.have >= least), visit.group.start
-    if len(index) < len(start):
-        start = start[index]
-    return Piece(index, start * 8 + slot.bit, _read(octets, slot, start))
-
-
-def _read(octets: Octets, slot: Slot, start: Array) -> Array | list[Raw]:
-    row = slot.field
+    index = visit.with_bytes(least)
+    row, heads = slot.field, visit.heads(octets)
     if row.kind in BYTE_KINDS and row.kind is not Kind.IPV4:
-        block = octets.block(start + slot.lo, slot.bits // 8)
-        return _cut(block)
-    return _scaled(row, octets.slot(slot, start))
+        strings: list[Raw] = [*heads.block(slot.lo, slot.bits // 8)]
+        return index, strings if index is None else [strings[one] for one in index.tolist()]
+    number = _scaled(row, heads.slot(slot))
+    return index, number if index is None else number[index]
 
 
 def _cut(block: Array) -> list[Raw]:

@@ -28,10 +28,13 @@ def values(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> tuple[Arra
     if name.endswith(".len_oct"):
         index = np.flatnonzero(~visit.broken)
         return index, visit.number(walk.octets, name.removesuffix("_oct"))[index] * 8 + 8
+    if name == "ipv6.routing.rpl.full_address":
+        found = [(one, address) for one, route in visit.routes.items() for address in route]
+        return np.array([one for one, _ in found], np.int64), [address for _, address in found]
     assert sums is not None
     calculate = name.endswith("_calculated")
     if visit.header.key == "ip":
-        verdicts = header_verdicts(sums, visit, calculate)
+        verdicts = header_verdicts(walk.octets, sums, visit, calculate)
     else:
         verdicts = transport_verdicts(walk, sums, visit, calculate)
     if calculate:
@@ -42,7 +45,7 @@ def values(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> tuple[Arra
 def _segment_length(walk: Walk, visit: Visit) -> tuple[Array, Array]:
     """Bytes of data, as the lengths of the headers have it; a fragment is not the whole segment."""
     slot = slots_by_name(visit.header)["tcp.hdr_len"]
-    words = walk.octets.slot(slot, visit.group.start).astype(np.int64)
+    words = visit.heads(walk.octets).slot(slot).astype(np.int64)
     length = visit.group.claim - visit.group.start - words * slot.field.scale
     whole = ~visit.network.fragment if visit.network is not None else np.ones(len(words), bool)
     index = np.flatnonzero((visit.have >= slot.hi) & (words >= 5) & (length >= 0) & whole)
@@ -53,7 +56,7 @@ def _letters(walk: Walk, visit: Visit) -> tuple[Array, list[Raw]]:
     """The flags that are set, as letters: each combination is spelled once."""
     slot = slots_by_name(visit.header)["tcp.flags"]
     index = np.flatnonzero(visit.have >= needs(visit.header)["tcp.flags"])
-    word = walk.octets.slot(slot, visit.group.start[index])
+    word = visit.heads(walk.octets).slot(slot)[index]
     spelled: list[Raw] = [_spell(visit.header, number) for number in range(slot.mask + 1)]  # type: ignore[misc]
     return index, [spelled[number] for number in word.tolist()]
 

@@ -88,28 +88,34 @@ def _routing(walk: Walk, visit: Visit, goes: Array) -> None:
         which = goes_all & (kind == number) & (left > 0) & (left <= count)
         rows = visit.group.rows[which]
         walk.network.destination[rows], walk.network.destination_size[rows] = address[which], 16
-    for one in np.flatnonzero(goes_all & (kind == COMPRESSED) & (left > 0)).tolist():
+    for one in np.flatnonzero(goes_all & (kind == COMPRESSED)).tolist():
         _compressed(walk, visit, one, int(left[one]))
 
 
 def _compressed(walk: Walk, visit: Visit, one: int, left: int) -> None:
-    """The last address of an RPL source route, its elided prefix taken from the destination (RFC 6554 §3)."""
+    """The addresses of an RPL source route, their elided prefixes taken from the destination (RFC 6554 §3)."""
     reading, row = visit.reading, int(visit.group.rows[one])
     assert reading is not None
+    size = int(walk.network.destination_size[row])
     inner, last, pad = (int(reading.number(f"ipv6.routing.rpl.{name}")[one]) for name in ("cmprI", "cmprE", "pad"))
-    body = b""
-    for place in reading.places.get("ipv6.routing.rpl.address", []):
-        for which in np.flatnonzero(place.packets == one):
-            at, bits = (
-                int(visit.group.start[one] + (place.bit[which] >> 3)),
-                np.broadcast_to(place.bits, len(place.packets)),
-            )
-            body = walk.octets.data[at : at + int(bits[which]) // 8]
+    body = _body(walk, visit, one)
     body = body[: len(body) - pad]
     count, rest = divmod(len(body) - (16 - last), 16 - inner)
-    if count < 0 or rest or left > count + 1:
+    if not size or count < 0 or rest:
         return
-    size = int(walk.network.destination_size[row])
     before = walk.address(int(walk.network.destination[row]), size)
-    address = before[:last] + body[len(body) - (16 - last) :]
-    walk.network.destination[row], walk.network.destination_size[row] = walk.compose(address), len(address)
+    route = [before[:inner] + body[at * (16 - inner) : (at + 1) * (16 - inner)] for at in range(count)]
+    visit.routes[one] = [*route, before[:last] + body[len(body) - (16 - last) :]]
+    if 0 < left <= len(visit.routes[one]):
+        walk.network.destination[row] = walk.compose(visit.routes[one][-1])
+        walk.network.destination_size[row] = 16
+
+
+def _body(walk: Walk, visit: Visit, one: int) -> bytes:
+    """The compressed addresses of one packet of a visit."""
+    assert visit.reading is not None
+    for place in visit.reading.places.get("ipv6.routing.rpl.address", []):
+        for which in np.flatnonzero(place.packets == one):
+            at = int(visit.group.start[one] + (place.bit[which] >> 3))
+            return walk.octets.data[at : at + int(np.broadcast_to(place.bits, len(place.packets))[which]) // 8]
+    return b""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -19,11 +19,16 @@ ROUNDS = 16  # options of one block that are walked for all packets at once
 class Index:
     """A row a packet: `start` is the position of its bytes in the batch, `time` in nanoseconds since 1970.
 
-    `time` is meaningless where not `timed`: the file holds none, or one that 64 bits cannot.
-    `optional` are the rows of pcapng blocks with options.
+    `record` is the position of the record or block that holds them, `size` its bytes. `time` is meaningless
+    where not `timed`: the file holds none, or one that 64 bits cannot. `optional` marks pcapng blocks with options.
+    `interfaces[named]` is the interface's name. Of merged captures, `batch` and `row` tell the origin.
     """
 
     number: Array
+    batch: Array
+    row: Array
+    record: Array
+    size: Array
     start: Array
     captured: Array
     length: Array
@@ -32,11 +37,17 @@ class Index:
     link: Array
     fcs: Array
     interface: Array
-    interfaces: list[str]
     optional: Array
+    named: Array
+    interfaces: list[str]
 
     def __len__(self) -> int:
         return len(self.start)
+
+    def take(self, rows: Array) -> Index:
+        """Some of the packets, given as indices; `interfaces` stay."""
+        chosen = {each.name: getattr(self, each.name)[rows] for each in fields(self) if each.name != "interfaces"}
+        return replace(self, **chosen)
 
 
 def index(batch: Batch, octets: Octets) -> Index:
@@ -57,10 +68,11 @@ def _words(octets: Octets, starts: Array, at: int, order: str) -> Array:
 def _pcap(shape: Pcap, octets: Octets, starts: Array, number: Array) -> Index:
     seconds, fraction, captured, length = (_words(octets, starts, at, shape.order) for at in (0, 4, 8, 12))
     count = len(starts)
+    nothing = np.zeros(count, np.int64)
     return Index(
-        number, starts + shape.head, captured, length, seconds * SECOND + fraction * shape.fraction,
-        np.ones(count, bool), np.full(count, shape.link), np.full(count, shape.fcs), np.zeros(count, np.int64), [""],
-        np.zeros(0, np.int64),
+        number, nothing, np.arange(count), starts, captured + shape.head, starts + shape.head, captured, length, seconds * SECOND + fraction * shape.fraction,
+        np.ones(count, bool), np.full(count, shape.link), np.full(count, shape.fcs), nothing,
+        np.zeros(count, bool), nothing, [""],
     )  # fmt: skip
 
 
@@ -81,12 +93,17 @@ def _pcapng(section: Section, octets: Octets, starts: Array, number: Array) -> I
     time, timed = _times(section.interfaces, interface, high, low, ~simple)
     fcs = np.array([each.fcs for each in section.interfaces], np.int64)[interface]
     behind = start + captured + -captured % 4
-    stop = starts + _words(octets, starts, 4, order) - 4
-    optional = np.flatnonzero(~simple & (behind < stop) & ((kind == ENHANCED) | (kind == OLD)))
-    _flags(section, octets, fcs, optional, behind[optional], stop[optional])
+    size = _words(octets, starts, 4, order)
+    stop = starts + size - 4
+    optional = ~simple & (behind < stop) & ((kind == ENHANCED) | (kind == OLD))
+    rows = np.flatnonzero(optional)
+    _flags(section, octets, fcs, rows, behind[rows], stop[rows])
     links = np.array([each.link for each in section.interfaces], np.int64)[interface]
     names = [each.name for each in section.interfaces]
-    return Index(number, start, captured, length, time, timed, links, fcs, interface, names, optional)
+    return Index(
+        number, np.zeros(len(number), np.int64), np.arange(len(number)), starts, size, start, captured, length, time, timed,
+        links, fcs, interface, optional, interface, names,
+    )  # fmt: skip
 
 
 def _times(interfaces: list[Interface], which: Array, high: Array, low: Array, timed: Array) -> tuple[Array, Array]:

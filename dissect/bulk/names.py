@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from difflib import get_close_matches
 from functools import cache
 from typing import NamedTuple
@@ -13,11 +13,12 @@ from dissect.bulk.checksums import WORDS
 from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, every_field
 from dissect.wire.registry import HEADERS, aliases, fields, option_headers
 
-UNSUPPORTED = frozenset({"frame.comment", "ipv6.routing.rpl.full_address"})
 FRAME = {
     "frame.number": pl.UInt32(), "frame.time_epoch": pl.Int64(), "frame.len": pl.UInt32(), "frame.cap_len": pl.UInt32(),
-    "frame.interface_id": pl.UInt32(), "frame.interface_name": pl.String(), "frame.protocols": pl.String(),
+    "frame.interface_id": pl.UInt32(), "frame.interface_name": pl.String(), "frame.comment": pl.String(), "frame.protocols": pl.String(),
 }  # fmt: skip
+SEVERAL = frozenset({"frame.comment", "ipv6.routing.rpl.full_address"})
+"""What one packet or header may have several times, though no row of a table repeats."""
 VERDICT = pl.Enum(WORDS)
 FIRST, ALL = 0, -1
 """Which layers a column speaks of: the first that holds a value, or all of them as a list."""
@@ -50,7 +51,7 @@ def supported() -> Mapping[str, pl.DataType]:
     """Every field that can be a column → the type of one value."""
     found: dict[str, pl.DataType] = dict(FRAME)
     for name in fields():
-        if name not in UNSUPPORTED and name not in FRAME:
+        if name not in FRAME:
             found[name] = _type(name)
     return found
 
@@ -74,11 +75,28 @@ _UNSIGNED: tuple[tuple[int, pl.DataType], ...] = (
 )  # fmt: skip
 
 
+class Standing(NamedTuple):
+    """Where fields of one name stand: every row of that name, and the headers in which or in whose options."""
+
+    rows: dict[int, Field]
+    keys: set[str]
+
+
 @cache
+def _standing() -> Mapping[str, Standing]:
+    found: dict[str, Standing] = {}
+    for header in HEADERS:
+        for table in (header, *_options(header)):
+            for row in every_field(table):
+                standing = found.setdefault(row.name, Standing({}, set()))
+                standing.rows[id(row)] = row
+                standing.keys.add(header.key)
+    return found
+
+
 def rows_of(name: str) -> tuple[Field, ...]:
     """Every row of that name in any table."""
-    tables = [option for header in HEADERS for option in (header, *_options(header))]
-    return tuple({id(row): row for table in tables for row in every_field(table) if row.name == name}.values())
+    return tuple(_standing()[name].rows.values()) if name in _standing() else ()
 
 
 def _options(header: Header) -> Iterator[Header]:
@@ -86,14 +104,9 @@ def _options(header: Header) -> Iterator[Header]:
         yield from option_headers(header.options)
 
 
-@cache
-def keys_of(name: str) -> frozenset[str]:
+def keys_of(name: str) -> Set[str]:
     """The headers in which, or in whose options, that field can stand."""
-    return frozenset(
-        header.key
-        for header in HEADERS
-        if any(row.name == name for table in (header, *_options(header)) for row in every_field(table))
-    )
+    return _standing()[name].keys if name in _standing() else frozenset()
 
 
 @cache
@@ -105,7 +118,7 @@ def holds(table: Header, name: str) -> bool:
 @cache
 def is_list(name: str) -> bool:
     """Whether one header may well have several: rows that repeat, and what every option has."""
-    return any(_repeats(header, name) for header in HEADERS)
+    return name in SEVERAL or any(_repeats(header, name) for header in HEADERS)
 
 
 def _repeats(header: Header, name: str) -> bool:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from dissect.wire.field import Field, Header, Kind, Slot, fixed_slots, place
 
 Array = npt.NDArray[Any]
-PAD = 64
+PAD = 128
 """Zero bytes behind a batch, so that a read near its end stays inside the buffer; masks tell what was there."""
 
 
@@ -33,16 +33,14 @@ class Octets:
         return self._words[width][where].astype(f"u{width}")
 
     def slot(self, slot: Slot, starts: Array) -> Array:
-        """The raw numbers of a slot of at most 8 bytes in headers that begin at `starts`."""
-        size = slot.hi - slot.lo
-        width = 1 << (size - 1).bit_length()
-        word = self.word(starts + slot.lo if slot.lo else starts, width)
-        if slot.field.kind is Kind.LITTLE:
-            return word.byteswap()
-        shift = slot.shift + (width - size) * 8
-        if shift:
-            word = word >> word.dtype.type(shift)
-        return word & word.dtype.type(slot.mask) if shift + slot.bits < width * 8 else word
+        """The raw numbers of one slot in headers that begin at `starts`."""
+        return self.heads(starts, slot.hi).slot(slot)
+
+    def heads(self, starts: Array, size: int) -> Heads:
+        """The first `size` bytes from each of `starts`, copied side by side."""
+        width = size + 8
+        strings = np.ndarray((len(self.data) - width + 1,), f"V{width}", self.data, strides=(1,))
+        return Heads(strings[starts], width)
 
     def bits(self, starts: Array, bit: Array, bits: int) -> Array:
         """Numbers of `bits` bits that begin `bit` bits behind each of `starts`; unaligned ones have at most 57."""
@@ -53,6 +51,36 @@ class Octets:
         """`size` bytes from each of `starts`, one row each."""
         rows = np.ndarray((len(self.data) - size + 1, size), np.uint8, self.data, strides=(1, 1))
         return rows[starts]
+
+
+class Heads:
+    """The fixed parts of many headers side by side: one copy for all, after which every slot is at hand."""
+
+    def __init__(self, strings: Array, width: int) -> None:
+        self._strings = strings
+        self._width = width
+
+    def slot(self, slot: Slot) -> Array:
+        """The raw numbers of a slot of at most 8 bytes."""
+        size = slot.hi - slot.lo
+        width = 1 << (size - 1).bit_length()
+        word = self.word(slot.lo, width)
+        if slot.field.kind is Kind.LITTLE:
+            return word.byteswap()
+        shift = slot.shift + (width - size) * 8
+        if shift:
+            word = word >> word.dtype.type(shift)
+        return word & word.dtype.type(slot.mask) if shift + slot.bits < width * 8 else word
+
+    def word(self, at: int, width: int) -> Array:
+        """Unsigned big-endian numbers of 1, 2, 4 or 8 bytes, `at` bytes behind the start of each."""
+        strided = np.ndarray((len(self._strings),), f">u{width}", self._strings, at, (self._width,))
+        return strided.astype(f"u{width}")
+
+    def block(self, at: int, size: int) -> list[bytes]:
+        """`size` bytes of each, `at` bytes behind its start."""
+        strings: list[bytes] = np.ndarray((len(self._strings),), f"V{size}", self._strings, at, (self._width,)).tolist()
+        return strings
 
 
 @cache

@@ -1,27 +1,23 @@
-"""Batches as polars frames: `batch_table` is a pure function of a batch's bytes and the fields asked for."""
+"""Blocks as polars frames: `block_table` is a pure function of a block's bytes and the fields asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
 
+from dissect.bulk.block import Block, blocks
 from dissect.bulk.checksums import WORDS, Sums
 from dissect.bulk.columns import Values, values_of
+from dissect.bulk.condition import Condition
 from dissect.bulk.group import Group
-from dissect.bulk.index import Index, index
 from dissect.bulk.names import ALL, FIRST, FRAME, VERDICT, Column, column, is_list, keys_of, supported, type_of
-from dissect.bulk.octets import PAD, Array, Octets
+from dissect.bulk.octets import Array
 from dissect.bulk.transport import HANDLERS, LEAVES
 from dissect.bulk.walk import Walk
-from dissect.capture.batch import Batch
 from dissect.capture.frames import Frames
 from dissect.wire.registry import LINK_HEADERS
-
-BYTES = 4 << 20
-"""Bytes of records that are decoded at a time, at least as long as the file is not at its end."""
 
 
 class Masks:
@@ -45,23 +41,23 @@ def schema(fields: Sequence[str]) -> pl.Schema:
     return pl.Schema({name: type_of(column(name)) for name in fields})
 
 
-def batch_table(batch: Batch, fields: Sequence[str]) -> pl.DataFrame:
-    """The fields of all packets of a batch as columns, null where a packet has none."""
-    return _table(batch, Octets(batch.data + bytes(PAD)), fields)
+def block_table(block: Block, fields: Sequence[str], walk: Walk | None = None) -> pl.DataFrame:
+    """The fields of all packets of a block as columns, null where a packet has none.
 
-
-def _table(batch: Batch, octets: Octets, fields: Sequence[str]) -> pl.DataFrame:
+    `walk` is one made with these fields before, if there is one.
+    """
+    octets, where = block.octets, block.index
     wanted = [column(name) for name in fields]
-    where = index(batch, octets)
     headers = [each.field for each in wanted if each.field not in FRAME]
-    walk = walk_batch(octets, where, headers) if headers or any(c.field == "frame.protocols" for c in wanted) else None
+    if walk is None and (headers or any(each.field == "frame.protocols" for each in wanted)):
+        walk = walk_block(block, headers)
     sums = Sums(octets) if any(".checksum" in name and name not in _stored() for name in headers) else None
     made: list[pl.Series] = []
     found: dict[str, Values] = {}
     masks = Masks(len(where))
     for each in wanted:
         if each.field in FRAME:
-            made.append(_frame_column(each, where, walk).alias(each.asked))
+            made.append(_frame_column(each, block, walk).alias(each.asked))
             continue
         assert walk is not None
         if each.field not in found:
@@ -74,8 +70,9 @@ def _stored() -> frozenset[str]:
     return frozenset({"ip.checksum", "tcp.checksum", "udp.checksum", "icmp.checksum", "icmpv6.checksum"})
 
 
-def walk_batch(octets: Octets, where: Index, fields: Iterable[str]) -> Walk:
+def walk_block(block: Block, fields: Iterable[str]) -> Walk:
     """All headers of all packets, as far as the fields need them."""
+    octets, where = block.octets, block.index
     keys = frozenset(key for name in fields for key in keys_of(name))
     walk = Walk(octets, where, LEAVES - keys if keys else frozenset())
     sent = np.maximum(where.length, where.captured) - where.fcs
@@ -153,13 +150,15 @@ def _lists(name: str, values: Values, kind: pl.DataType, count: int) -> pl.Serie
     return _scatter(name, lists["row"].to_numpy(), lists["value"], count)
 
 
-def _frame_column(wanted: Column, where: Index, walk: Walk | None) -> pl.Series:
-    name = wanted.field
+def _frame_column(wanted: Column, block: Block, walk: Walk | None) -> pl.Series:
+    name, where = wanted.field, block.index
+    if name == "frame.comment":
+        return pl.Series([None] * len(where) if wanted.number > 1 else _comments(block), dtype=pl.List(pl.String))
     if name == "frame.time_epoch":
         series = pl.Series(where.time, dtype=pl.Int64)
         series = series if where.timed.all() else series.set(pl.Series(~where.timed), None)
     elif name == "frame.interface_name":
-        series = pl.Series([name or None for name in where.interfaces], dtype=pl.String).gather(where.interface)
+        series = pl.Series([name or None for name in where.interfaces], dtype=pl.String).gather(where.named)
     elif name == "frame.protocols":
         assert walk is not None
         series = _protocols(walk, len(where))
@@ -174,6 +173,16 @@ def _frame_column(wanted: Column, where: Index, walk: Walk | None) -> pl.Series:
     return series.reshape((-1, 1)).cast(pl.List(FRAME[name])) if wanted.number == ALL else series
 
 
+def _comments(block: Block) -> list[list[str] | None]:
+    """The comments of each packet; only blocks with options are looked at, one by one."""
+    found: list[list[str] | None] = [None] * len(block)
+    for row in np.flatnonzero(block.index.optional).tolist():
+        batch = block.batches[block.index.batch[row]]
+        frame = batch.frame(batch.mark.number + int(block.index.row[row]))
+        found[row] = [*frame.comments] or None
+    return found
+
+
 def _protocols(walk: Walk, count: int) -> pl.Series:
     """The keys of each packet's layers, outermost first."""
     if not walk.visits:
@@ -186,46 +195,28 @@ def _protocols(walk: Walk, count: int) -> pl.Series:
     return _scatter("frame.protocols", joined["row"].to_numpy(), joined["key"], count)
 
 
-def tables(frames: Frames, fields: Sequence[str], where: pl.Expr | None = None) -> Iterator[pl.DataFrame]:
+def chosen(block: Block, where: pl.Expr | Condition) -> Block:
+    """The packets of a block that fulfil a condition on any columns."""
+    walk = None
+    if isinstance(where, Condition):
+        headers = [name for name in where.fields if name not in FRAME]
+        walk = walk_block(block, headers)
+        visited = [visit.header.key for visit in walk.visits]
+        again = {key for key in visited if visited.count(key) > 1}
+        where = where.whole if any(again & keys_of(name) for name in headers) else where.outer
+    needed = tuple(dict.fromkeys(where.meta.root_names()))
+    fulfilled = block_table(block, needed, walk).select(where.fill_null(value=False)).to_series()
+    return block if fulfilled.all() else block.take(fulfilled.arg_true().to_numpy())
+
+
+def tables(frames: Frames, fields: Sequence[str], where: pl.Expr | Condition | None = None) -> Iterator[pl.DataFrame]:
     """Frame after frame, in file order and with flat memory; from a pipe each as soon as its packets have come.
 
     `where` is a condition on any columns, asked for or not; KeyError for a name that is none.
     """
-    needed = () if where is None else tuple(where.meta.root_names())
-    schema((*fields, *needed))
-    columns = tuple(dict.fromkeys((*fields, *needed)))
-    for batch in gathered(frames.batches(), frames.patient):
-        table = _table(batch, Octets(batch.data), columns)
-        yield (table if where is None else table.filter(where)).select(fields)
+    schema((*fields, *(where.meta.root_names() if isinstance(where, pl.Expr) else ())))
+    for block in blocks(frames):
+        yield block_table(block if where is None else chosen(block, where), fields)
 
 
-def gathered(batches: Iterable[Batch], patient: bool = True) -> Iterator[Batch]:
-    """Batches of one shape put together until they are worth decoding at once; as they come where not `patient`.
-
-    `PAD` zero bytes stand behind the last record of each.
-    """
-    held: list[Batch] = []
-    size = 0
-    for batch in batches:
-        if held and (batch.shape is not held[0].shape or size >= BYTES or not patient):
-            yield _joined(held)
-            held, size = [], 0
-        held.append(batch)
-        size += len(batch.data)
-        if not patient or size >= BYTES:
-            yield _joined(held)
-            held, size = [], 0
-    if held:
-        yield _joined(held)
-
-
-def _joined(held: list[Batch]) -> Batch:
-    starts, offset = [], 0
-    for batch in held:
-        starts.append(np.asarray(batch.starts, np.int64) + offset)
-        offset += len(batch.data)
-    joined: Any = np.concatenate(starts)
-    return Batch(b"".join([*(batch.data for batch in held), bytes(PAD)]), joined, held[0].shape, held[0].mark)
-
-
-__all__ = ["FIRST", "batch_table", "gathered", "schema", "tables", "walk_batch"]
+__all__ = ["FIRST", "block_table", "chosen", "schema", "tables", "walk_block"]

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from dissect.bulk.names import column, rows_of
+from dissect.bulk.table import schema
 from dissect.wire.field import Kind, bytes_text
+
+SECONDS = pl.Decimal(38, 9)
+"""Times, exact to the nanosecond."""
 
 
 def readable(table: pl.DataFrame) -> pl.DataFrame:
     """The table with addresses and byte strings as text, and times as seconds with nine decimals."""
     return table.with_columns([_text(series) for series in table.get_columns()])
+
+
+def readable_schema(fields: Sequence[str]) -> pl.Schema:
+    """The types of readable columns."""
+    return readable(pl.DataFrame(schema=schema(fields))).schema
 
 
 def _text(series: pl.Series) -> pl.Series:
@@ -21,27 +32,48 @@ def _text(series: pl.Series) -> pl.Series:
     kind = rows[0].kind if rows else Kind.NUMBER
     if kind not in (Kind.IPV4, Kind.IPV6, Kind.MAC, Kind.BYTES):
         return series
-    if isinstance(series.dtype, pl.List):
-        inner = _written(series.explode(), kind)
-        sizes = pl.DataFrame({"row": series.list.len().fill_null(1)}).with_row_index("at")
-        at = sizes.select(pl.col("at").repeat_by("row").explode()).to_series()
-        lists = pl.DataFrame({"at": at, "value": inner}).group_by("at", maintain_order=True).agg("value")["value"]
-        return pl.select(pl.when(series.is_not_null()).then(lists)).to_series().alias(series.name)
-    return _written(series, kind)
+    if series.null_count() == len(series):
+        return (
+            series.clear()
+            .cast(pl.List(pl.String) if isinstance(series.dtype, pl.List) else pl.String)
+            .clear(len(series))
+        )
+    return _lists(series, kind) if isinstance(series.dtype, pl.List) else _written(series, kind)
+
+
+def _lists(series: pl.Series, kind: Kind) -> pl.Series:
+    """Lists of such values; few packets have one."""
+    some = series.drop_nulls()
+    owner = (
+        pl.Series(range(len(some)), dtype=pl.UInt32)
+        .to_frame("at")
+        .select(pl.col("at").repeat_by(some.list.len()).explode())
+    )
+    lists = (
+        owner.with_columns(value=_written(some.explode(), kind))
+        .group_by("at", maintain_order=True)
+        .agg("value")["value"]
+    )
+    there = series.is_not_null()
+    return lists.gather(pl.select(pl.when(there).then(there.cum_sum() - 1)).to_series()).alias(series.name)
 
 
 def _written(series: pl.Series, kind: Kind) -> pl.Series:
     """Each value is written once, however often it occurs."""
     values = series.unique().drop_nulls()
-    raw = (value.to_bytes(4, "big") if isinstance(value, int) else value for value in values.to_list())
-    texts = pl.Series([bytes_text(kind, each) for each in raw], dtype=pl.String)
-    return series.replace_strict(values, texts, return_dtype=pl.String)
+    texts = _dotted(values) if kind is Kind.IPV4 else [bytes_text(kind, each) for each in values.to_list()]
+    return series.replace_strict(values, pl.Series(texts, dtype=pl.String), return_dtype=pl.String)
+
+
+def _dotted(values: pl.Series) -> pl.Series:
+    """IPv4 addresses of numbers, without a step of Python for each."""
+    octets = ((values // (1 << shift)) % 256 for shift in (24, 16, 8, 0))
+    return pl.select(pl.concat_str([_OCTETS.gather(octet) for octet in octets], separator=".")).to_series()
+
+
+_OCTETS = pl.Series([str(octet) for octet in range(256)])
 
 
 def _seconds(series: pl.Series) -> pl.Series:
     """Nanoseconds as seconds, exact."""
-    value = pl.col(series.name)
-    size = value.abs()
-    sign = pl.when(value < 0).then(pl.lit("-")).otherwise(pl.lit(""))
-    fraction = (size % 10**9).cast(pl.String).str.zfill(9)
-    return series.to_frame().select(pl.format("{}{}.{}", sign, size // 10**9, fraction).alias(series.name)).to_series()
+    return series.cast(SECONDS) / 10**9

@@ -36,6 +36,7 @@ def tcp(walk: Walk, group: Group) -> None:
 def udp(walk: Walk, group: Group) -> None:
     """One UDP header; a length of 0 stands for a jumbogram's or an offloaded one's."""
     visit = walk.read(UDP, group)
+    visit.whole = np.zeros(len(group), bool)
     after, some = walk.leave(visit)
     if some is None:
         return

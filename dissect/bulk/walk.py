@@ -9,7 +9,7 @@ import numpy as np
 
 from dissect.bulk.group import Group, merge
 from dissect.bulk.index import Index
-from dissect.bulk.octets import Array, Octets, is_fixed, slots_by_name
+from dissect.bulk.octets import Array, Heads, Octets, is_fixed, slots_by_name
 from dissect.bulk.rows import Reading
 from dissect.decoding import DEEPEST
 from dissect.wire.field import Header, Raw, fixed_size
@@ -50,7 +50,8 @@ class Visit:
 
     `have` is how many bytes of it are there for its fixed slots, of the first row alone where
     `only_first`; `stop` its end. `options` are the packets (as indices of this visit) with options,
-    which stand between `options_at` and `stop`; where not `whole`, the header itself is cut.
+    which stand between `options_at` and `stop`; where not `whole`, the header itself is cut. `routes` are
+    the addresses that a compressed source route stands for.
     """
 
     header: Header
@@ -65,17 +66,39 @@ class Visit:
     only_first: bool = False
     network: Network | None = None
     body: Group | None = None
+    routes: dict[int, list[bytes]] = field(default_factory=dict)
+    _heads: Heads | None = None
+    _facts: tuple[int, bool] | None = None
 
     def __len__(self) -> int:
         return len(self.group)
+
+    def heads(self, octets: Octets) -> Heads:
+        """The fixed parts of all these headers; bytes behind `have` belong to others."""
+        if self._heads is None:
+            self._heads = octets.heads(self.group.start, fixed_size(self.header))
+        return self._heads
 
     def number(self, octets: Octets, name: str) -> Array:
         """The raw values of a field, as int64; meaningless where it was not read."""
         slot = slots_by_name(self.header).get(name)
         if slot is not None:
-            return octets.slot(slot, self.group.start).astype(np.int64)
+            return self.heads(octets).slot(slot).astype(np.int64)
         assert self.reading is not None
         return self.reading.number(name).astype(np.int64)
+
+    def with_bytes(self, least: int) -> Array | None:
+        """The packets where `least` bytes of the header are there, as indices; None for all of them."""
+        if self._facts is None:
+            rows = self.group.rows
+            self._facts = int(self.have.min(initial=1 << 62)), bool((rows[1:] >= rows[:-1]).all())
+        return None if self._facts[0] >= least else np.flatnonzero(self.have >= least)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the packets stand in their order."""
+        self.with_bytes(0)
+        return self._facts is not None and self._facts[1]
 
 
 class Walk:
@@ -146,11 +169,13 @@ class Walk:
             self.visits.append(visit)
             return visit
         slot = slots_by_name(header)[header.length.field]
-        said = self.octets.slot(slot, start).astype(np.int64)
+        heads = self.octets.heads(start, fixed_size(header))
+        said = heads.slot(slot).astype(np.int64)
         said = said * (slot.field.scale * header.length.times) + header.length.plus
         proper = (end - start >= slot.hi) & (said >= fixed_size(header))
         inner_end = np.where(proper, np.minimum(start + said, end), end)
         visit = self._read_rows(header, group, inner_end)
+        visit._heads = heads
         good = proper & ~visit.broken
         visit.stop = np.where(good, inner_end, visit.stop)
         over = start + said > end

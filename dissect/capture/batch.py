@@ -35,12 +35,16 @@ class Mark:
 
 @dataclass(slots=True)
 class Batch:
-    """Whole records in file order: they begin at the bytes `starts` of `data`; the first is packet `mark.number`."""
+    """Whole records in file order: they begin at the bytes `starts` of `data`; the first is packet `mark.number`.
+
+    `offset` is where `data` begins in the capture.
+    """
 
     data: bytes
     starts: list[int]
     shape: Shape
     mark: Mark
+    offset: int = 0
 
     def __len__(self) -> int:
         return len(self.starts)

@@ -73,6 +73,16 @@ class UnpackedSource(OnceSource):
         self._unpacker = unpacker
         self._begin()
 
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """Bytes of the compressed file."""
+        return self._packed.size
+
+    @property
+    def position(self) -> int:
+        """How many of them were read."""
+        return self._taken
+
     def close(self) -> None:
         """Close the compressed source."""
         self._packed.close()

@@ -7,6 +7,10 @@ class CaptureError(Exception):
     """Nothing can be read from this input; the text says why in one sentence."""
 
 
+class OutputError(Exception):
+    """An output cannot be written; the text says why in one sentence."""
+
+
 class DamageError(Exception):
     """From some point on the input cannot be read; what came before it is whole.
 

@@ -10,7 +10,7 @@ from typing import Self
 from dissect.capture.batch import Batch, Format, Mark
 from dissect.capture.detect import format_of
 from dissect.capture.errors import DamageError
-from dissect.capture.source import CHUNK, PipeSource, Source, SpooledSource, open_path
+from dissect.capture.source import CHUNK, FileSource, PipeSource, Source, SpooledSource, open_path
 from dissect.packet import Frame
 
 
@@ -46,6 +46,25 @@ class Frames:
     def patient(self) -> bool:
         """Whether nobody waits for the next packet: all of them are there already."""
         return not isinstance(self._source, PipeSource)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the capture is a regular file of its own, which any process can read anywhere."""
+        return isinstance(self._source, FileSource)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file, packed as it may be; 0 where nobody knows."""
+        return self._source.size
+
+    @property
+    def position(self) -> int:
+        """How many of them were read."""
+        return self._source.position
+
+    def bytes_at(self, offset: int, size: int) -> bytes:
+        """At most `size` bytes of the capture from byte `offset` on."""
+        return self._source.read(offset, size)
 
     def close(self) -> None:
         """Close the file; frames that were given stay whole."""

@@ -7,6 +7,7 @@ from Alexey Kuznetsov's patched libpcap: its record headers are 24 bytes long, t
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from struct import Struct
 
@@ -46,7 +47,14 @@ class Pcap:
         self.link = word & 0xFFFF
         self.fcs = (word >> 28) * 2 if word & 0x04000000 else 0  # in 16-bit words, if the f bit is set
         self.fraction, self.head = MAGICS[magic]
-        self._record = Struct(sign + "IIII")
+        self.header = window.data[:FILE_HEADER]
+        self.word = Struct(sign + "I")
+        self.record = Struct(sign + "IIII")  # seconds, fraction, captured length, length
+        self._captured = Struct(f"{sign}8xI{self.head - 12}x")
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without the file: what the columns of a batch need can go to another process."""
+        return {name: value for name, value in vars(self).items() if name != "source" and not isinstance(value, Struct)}
 
     def start(self) -> Mark:
         """The mark before the first packet."""
@@ -59,7 +67,7 @@ class Pcap:
         while window.forward(at, need):
             starts, at, need = self._walk(window.data)
             if starts:
-                yield Batch(window.data, starts, self, Mark(window.offset, number))
+                yield Batch(window.data, starts, self, Mark(window.offset, number), window.offset)
                 number += len(starts)
             if need > CHUNK:
                 self._believe(window, at, number)
@@ -68,28 +76,31 @@ class Pcap:
 
     def frame(self, data: bytes, at: int, number: int) -> Frame:
         """The packet whose record begins at byte `at` of `data`."""
-        seconds, fraction, captured, length = self._record.unpack_from(data, at)
+        seconds, fraction, captured, length = self.record.unpack_from(data, at)
         body = at + self.head
         time = seconds * 1_000_000_000 + fraction * self.fraction
         return Frame(data[body : body + captured], self.link, number, time, length, self.fcs, self.order)
 
     def _walk(self, data: bytes) -> tuple[list[int], int, int]:
         """Where the whole records of `data` begin, where the next one does, and the bytes that needs."""
-        head, end, unpack = self.head, len(data), self._record.unpack_from
+        head, unpack = self.head, self._captured.unpack_from
         starts: list[int] = []
-        keep = starts.append
-        at, last = 0, end - head
-        while at <= last:
-            stop = at + head + unpack(data, at)[2]
-            if stop > end:
-                return starts, at, stop - at
-            keep(at)
-            at = stop
-        return starts, at, head
+        keep, at = starts.append, 0
+        try:
+            while True:
+                (captured,) = unpack(data, at)
+                keep(at)
+                at += captured + head
+        except struct.error:  # the data ends
+            pass
+        if at <= len(data):
+            return starts, at, head
+        last = starts.pop()
+        return starts, last, at - last
 
     def _believe(self, window: Window, at: int, number: int) -> None:
         """DamageError if a long record cannot be true: over 256 MiB, or over 256 KiB and longer than on the wire."""
-        _, _, captured, length = self._record.unpack_from(window.data, at)
+        _, _, captured, length = self.record.unpack_from(window.data, at)
         if captured > LARGEST or captured > max(length, CHUNK):
             raise DamageError(
                 f"{self.source.name}: damaged at packet {number}, byte {window.offset + at}: its record claims "
@@ -106,6 +117,6 @@ class Pcap:
                 f"{self.head} bytes expected, {len(rest)} there; {before}"
             )
         return (
-            f"{name}: cut short in the middle of packet {number}: {self._record.unpack_from(rest)[2]} bytes of packet "
+            f"{name}: cut short in the middle of packet {number}: {self.record.unpack_from(rest)[2]} bytes of packet "
             f"data expected, {len(rest) - self.head} there; {before}"
         )

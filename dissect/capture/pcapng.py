@@ -1,8 +1,8 @@
 """pcapng files: blocks, in sections that each have a byte order and a list of interfaces of their own.
 
 Source: draft-ietf-opsawg-pcapng. Read are section headers, interface descriptions and the three
-kinds of packet block; everything else is passed over by its length. The section length field is
-not needed: a section ends where the next one begins.
+kinds of packet block; names and secrets are set aside for a copy; everything else is passed over by
+its length. The section length field is not needed: a section ends where the next one begins.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from struct import Struct
 
 from dissect.capture.batch import LARGEST, Batch, Mark
 from dissect.capture.errors import CaptureError, DamageError, packets_before
-from dissect.capture.section import ENHANCED, INTERFACE, OLD, SECTION, SIMPLE, Section
+from dissect.capture.section import ENHANCED, INTERFACE, NAMES, OLD, SECRETS, SECTION, SIMPLE, Section
 from dissect.capture.source import Source
 from dissect.capture.window import Window
 from dissect.packet import Order
@@ -22,7 +22,7 @@ HEAD = 12  # bytes of a block that must be there to know its length: type, lengt
 BYTE_ORDER_MAGIC = 0x1A2B3C4D
 SECTION_TYPE = SECTION.to_bytes(4, "big")  # a palindrome: the same in both byte orders
 # bytes that a block of each kind has at least
-SMALLEST = {SECTION: 28, INTERFACE: 20, ENHANCED: 32, OLD: 32, SIMPLE: 16}
+SMALLEST = {SECTION: 28, INTERFACE: 20, ENHANCED: 32, OLD: 32, SIMPLE: 16, NAMES: 12, SECRETS: 12}
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class Pcapng:
             else:
                 step = walk(window.data, step.at, section)
             if step.starts:
-                yield Batch(window.data, step.starts, section, here)
+                yield Batch(window.data, step.starts, section, here, window.offset)
                 number += len(step.starts)
             if step.fault:
                 raise DamageError(self._damaged(window, step, number))
@@ -90,7 +90,9 @@ class Pcapng:
         except ValueError as error:
             return Step([], at, 0, str(error)), section
         # The next block's head may not be there yet; `walk` says so.
-        return Step([], at + length, 0 if have >= length + HEAD else HEAD), Section(order, section.number + 1)
+        header = window.data[at : at + length]
+        entered = Section(order, section.number + 1, header=header, room=section.room)
+        return Step([], at + length, 0 if have >= length + HEAD else HEAD), entered
 
     def _damaged(self, window: Window, step: Step, number: int) -> str:
         place = window.offset + step.at
@@ -133,9 +135,7 @@ def walk(data: bytes, at: int, section: Section) -> Step:
             fault = section.fault(data, at, kind, length)
             if fault:
                 return Step(starts, at, 0, fault)
-            if kind == INTERFACE:
-                section.describe(data, at, length)
-            else:
+            if section.take(kind, data, at, length):
                 keep(at)
         at = stop
     return Step(starts, at, HEAD)

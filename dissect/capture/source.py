@@ -23,6 +23,7 @@ class Source(Protocol):
     """Bytes that can be read in order, and from anywhere if `seekable`.
 
     `again` means that reading may at least start over from byte 0.
+    `size` is how many bytes the file on disk has, 0 where that is not known, `position` how many of them were read.
     `fault` says why the bytes ended early (half a gzip file, a failing disk), or is empty.
     """
 
@@ -33,6 +34,14 @@ class Source(Protocol):
     @property
     def fault(self) -> str:
         """Why the bytes ended early, or an empty text."""
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk; 0 where that is not known."""
+
+    @property
+    def position(self) -> int:
+        """How many of them were read."""
 
     def read(self, offset: int, size: int) -> bytes:
         """At most `size` bytes from position `offset`; empty only at the end."""
@@ -50,19 +59,32 @@ class FileSource:
     def __init__(self, name: str, descriptor: int, start: int = 0) -> None:
         self.name = name
         self.fault = ""
+        self.position = 0
         self._descriptor = descriptor
         self._start = start
 
+    @property
+    def size(self) -> int:
+        """Bytes there are now; the file may grow."""
+        return os.fstat(self._descriptor).st_size - self._start
+
     def read(self, offset: int, size: int) -> bytes:
         """At most `size` bytes from position `offset`."""
+        self.position = offset + size
         try:
-            if hasattr(os, "pread"):
-                return os.pread(self._descriptor, size, self._start + offset)
-            os.lseek(self._descriptor, self._start + offset, os.SEEK_SET)
-            return os.read(self._descriptor, size)
+            data = self._read(self._start + offset, size)
+            if not data and offset > self.size:
+                self.fault = f"the file became shorter while it was read, it ends before byte {offset} now"
+            return data
         except OSError as error:
             self.fault = f"reading stops at byte {offset}: {error.strerror}"
             return b""
+
+    def _read(self, place: int, size: int) -> bytes:
+        if hasattr(os, "pread"):
+            return os.pread(self._descriptor, size, place)
+        os.lseek(self._descriptor, place, os.SEEK_SET)
+        return os.read(self._descriptor, size)
 
     def close(self) -> None:
         """Close the file."""
@@ -74,12 +96,18 @@ class OnceSource:
 
     seekable = False
     again = False
+    size = 0
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.fault = ""
         self._first = b""
         self._position = 0
+
+    @property
+    def position(self) -> int:
+        """How many bytes came."""
+        return self._position
 
     def read(self, offset: int, size: int) -> bytes:
         """The next bytes, at most `size`; CaptureError if `offset` has gone by."""
@@ -144,6 +172,16 @@ class SpooledSource:
     def fault(self) -> str:
         """Why the bytes ended early, or an empty text."""
         return self._inner.fault
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk of the inner source."""
+        return self._inner.size
+
+    @property
+    def position(self) -> int:
+        """How many of them were read."""
+        return self._inner.position
 
     def read(self, offset: int, size: int) -> bytes:
         """At most `size` bytes from position `offset`, read from the inner source where they are new."""

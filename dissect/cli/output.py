@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 from enum import IntEnum
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
@@ -71,11 +72,27 @@ def prepare() -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
+def let_go(stream: TextIO) -> None:
+    """Forgets what could not be written, which would fail once more at the end of the program."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 def say(sentence: str, more: str = "") -> None:
     """A remark for the person at the terminal, not data; `more` are lines to show below it."""
     from dissect.render.plain import plain
 
     print(f"dissect: {plain(sentence)}", *map(plain, more.splitlines()), sep="\n", file=sys.stderr)
+
+
+def colourful(stream: TextIO) -> bool:
+    """Whether colours are wanted there: on a terminal that has them, unless NO_COLOR or FORCE_COLOR say otherwise."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (
+        stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+    )
 
 
 def console() -> Console:
@@ -86,12 +103,11 @@ def console() -> Console:
 
 
 def write_text(path: str, text: str) -> None:
-    """Writes a file; a path that cannot be written is refused with one sentence."""
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise Refusal(f"{path}: cannot be written: {error.strerror}") from error
+    """Writes a file, whole or not at all; a path that cannot be written raises OutputError, one sentence."""
+    from dissect.capture.atomic import Output
+
+    with Output(path) as output:
+        output.write(text.encode())
 
 
 def present(

@@ -17,6 +17,10 @@ SIGNS: dict[Severity, tuple[str, str]] = {
     Severity.UNUSUAL: ("!", "!"),
 }
 VERDICTS = {"good": "green", "bad": "bold red", "partial": "yellow", "unverified": "yellow", "absent": "yellow"}
+PROTOCOLS = {
+    "tcp": "cyan", "udp": "green", "icmp": "magenta", "icmpv6": "magenta", "arp": "yellow",
+}  # fmt: skip
+"""The innermost header of a packet → its colour in the list; the others have none."""
 FAULT = "bold red"
 QUIET = "dim"
 TITLE = "bold"

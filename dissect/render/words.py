@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from dissect.packet import Layer, Packet, Value
 from dissect.wire.field import Kind
 from dissect.wire.tcp import FLAGS
+
+TCP_VALUES = (
+    ("seq", "tcp.seq_raw"), ("ack", "tcp.ack_raw"), ("win", "tcp.window_size_value"), ("len", "tcp.len"),
+    ("mss", "tcp.options.mss_val"), ("ws", "tcp.options.wscale.shift"),
+)  # fmt: skip
+SYN_ONLY = frozenset({"tcp.options.mss_val", "tcp.options.wscale.shift"})
+ECHO_VALUES = {
+    "icmp": (("id", "icmp.ident"), ("seq", "icmp.seq")),
+    "icmpv6": (("id", "icmpv6.echo.identifier"), ("seq", "icmpv6.echo.sequence_number")),
+}
+"""What a line says of a segment and of an echo, by their captions."""
 
 
 def boxed(value: Value) -> str:
@@ -83,10 +94,16 @@ def ends(packet: Packet) -> tuple[str, str]:
 
 
 def flags(layer: Layer) -> str:
-    """The TCP flags that are set, by name, SYN first and the others from the right; "no flags" where none is."""
+    """The TCP flags that are set, by name; "no flags" where none is."""
     values = {value.name: value.raw for value in layer.walk()}
+    return flag_names(name for name, raw in values.items() if raw)
+
+
+def flag_names(on: Iterable[str]) -> str:
+    """TCP flags by the names of their fields: SYN first and the others from the right; "no flags" where none is set."""
+    names = set(on)
     bits = sorted((row for row in reversed(FLAGS) if row.bits == 1), key=lambda row: row.caption != "SYN")
-    return ", ".join(row.caption for row in bits if values.get(row.name)) or "no flags"
+    return ", ".join(row.caption for row in bits if row.name in names) or "no flags"
 
 
 def summary(packet: Packet) -> str:
@@ -113,11 +130,12 @@ def _meaning(layer: Layer, name: str) -> str:
 
 def _tcp(layer: Layer) -> str:
     said = [f"{_text(layer, 'tcp.srcport')} → {_text(layer, 'tcp.dstport')} [{flags(layer)}]"]
-    for caption, name in (("seq", "tcp.seq_raw"), ("ack", "tcp.ack_raw"), ("win", "tcp.window_size_value"), ("len", "tcp.len"),
-                          ("mss", "tcp.options.mss_val")):  # fmt: skip
+    syn = layer.get("tcp.flags.syn")
+    for caption, name in TCP_VALUES:
         value = layer.get(name)
-        if value is not None and (name != "tcp.ack_raw" or value.raw):
-            said.append(f"{caption}={value.text}")
+        if value is None or (name == "tcp.ack_raw" and not value.raw) or (name in SYN_ONLY and not (syn and syn.raw)):
+            continue
+        said.append(f"{caption}={value.text}")
     return " ".join(said)
 
 
@@ -128,6 +146,8 @@ def _udp(layer: Layer) -> str:
 def _icmp(packet: Packet, layer: Layer) -> str:
     code = layer.get(f"{layer.key}.code")
     said = _meaning(layer, f"{layer.key}.type") + (f": {code.meaning}" if code is not None and code.meaning else "")
+    echo = ((caption, layer.get(name)) for caption, name in ECHO_VALUES[layer.key])
+    said += "".join(f" {caption}={value.raw}" for caption, value in echo if value is not None)
     quoted = [inner for inner in packet.layers if inner.quoted]
     return said + (f" (about {' / '.join(inner.header.name for inner in quoted)})" if quoted else "")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import polars as pl
 from capture.building import enhanced
 
+from dissect.bulk.block import block_of, gathered
 from dissect.bulk.names import FRAME, Column, column, is_list, keys_of, supported
-from dissect.bulk.table import batch_table
+from dissect.bulk.table import block_table
 from dissect.capture.batch import Batch, Mark
 from dissect.capture.section import Interface, Section
 from dissect.decoding import decode_frame
@@ -34,9 +36,14 @@ def batch_of(frames: Sequence[Frame]) -> Batch:
     return Batch(data, starts, section, Mark(0))
 
 
+def columns_of(batch: Batch, columns: Sequence[str]) -> pl.DataFrame:
+    """The columns of a batch's packets."""
+    return block_table(block_of(next(gathered([batch]))), columns)
+
+
 def compare(batch: Batch, columns: Sequence[str] = COLUMNS) -> None:
     """Fails at the first packet and column where the readers differ."""
-    table = batch_table(batch, columns).to_dict(as_series=False)
+    table = columns_of(batch, columns).to_dict(as_series=False)
     wanted = [column(name) for name in columns]
     for row, number in enumerate(range(batch.mark.number, batch.stop)):
         packet = decode_frame(batch.frame(number))
@@ -86,5 +93,6 @@ def of_frame(packet: Packet, name: str) -> object:
         "frame.cap_len": len(frame.data),
         "frame.interface_id": frame.interface,
         "frame.interface_name": frame.interface_name or None,
+        "frame.comment": [*frame.comments] or None,
         "frame.protocols": ":".join(layer.key for layer in packet.layers) or None,
     }[name]

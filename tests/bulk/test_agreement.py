@@ -8,11 +8,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from bulk.comparing import batch_of, compare
+from bulk.comparing import batch_of, columns_of, compare
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dissect.bulk.table import batch_table
 from dissect.capture import CaptureError, open_frames
 from dissect.capture.frames import Frames
 from dissect.packet import Frame
@@ -115,4 +114,4 @@ def test_packets_that_reach_a_header_by_different_ways_keep_their_order() -> Non
     tagged = bytes(12) + b"\x81\x00\x00\x05\x08\x00\x45" + bytes(8) + b"\x06" + bytes(40)
     batch = batch_of([Frame(plain if number % 3 else tagged) for number in range(20)])
     compare(batch)
-    assert batch_table(batch, ["vlan.id", "ip.ttl"])["vlan.id"].null_count() == 13
+    assert columns_of(batch, ["vlan.id", "ip.ttl"])["vlan.id"].null_count() == 13

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import polars as pl
 import pytest
 from bulk.comparing import compare
-from capture.building import both_formats, enhanced, in_memory, interface, old, option, piped, section, simple
+from capture.building import both_formats, enhanced, in_memory, interface, old, option, piped, section, simple, write
 
 import dissect
-from dissect.bulk.table import gathered, tables
+from dissect.bulk import workers
+from dissect.bulk.block import Block, gathered
+from dissect.bulk.table import block_table, tables
 from dissect.bulk.text import readable
+from dissect.bulk.walk import Walk
+from dissect.capture import open_frames
 from dissect.decoding import decode_frame
 from dissect.render.document import epoch
 
@@ -30,6 +35,26 @@ def test_a_condition_may_use_other_columns() -> None:
     with dissect.open("sample:handshake") as capture:
         table = capture.table(["frame.number"], pl.col("tcp.flags.syn") == 1)
         assert table.to_dict(as_series=False) == {"frame.number": [1, 2]}
+
+
+def test_a_query_decodes_what_it_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def noting(block: Block, fields: list[str], walk: Walk | None = None) -> pl.DataFrame:
+        asked.append([*fields])
+        return block_table(block, fields, walk)
+
+    monkeypatch.setattr("dissect.bulk.lazy.block_table", noting)
+    with dissect.open("sample:handshake") as capture:
+        lazy = capture.scan()
+        for _ in range(2):
+            found = lazy.filter(pl.col("tcp.flags.syn") == 1).select("frame.number", "ip.ttl").collect()
+            assert found.rows() == [(1, 64), (2, 64)]
+        assert asked == [["frame.number", "ip.ttl", "tcp.flags.syn"]] * 2
+        assert lazy.select("ip.len").head(3).collect()["ip.len"].to_list() == [60, 60, 52]
+        counts = lazy.group_by("ip.src").agg(pl.len()).sort("ip.src").collect()
+        assert counts["len"].to_list() == [6, 4]
+        assert "eth:ip:tcp" in capture._repr_html_()
 
 
 def test_the_inner_packet_of_a_tunnel() -> None:
@@ -140,7 +165,23 @@ def test_readable_text_is_that_of_one_packet() -> None:
             table = readable(capture.table(names))
             for row, frame in zip(table.rows(named=True), capture.frames, strict=True):
                 packet = decode_frame(frame)
-                assert row["frame.time_epoch"] == epoch(frame.time or 0)
+                assert str(row["frame.time_epoch"]) == epoch(frame.time or 0)
                 for name in ("ip.src", "ipv6.dst", "eth.dst", "tcp.options.md5.digest"):
                     assert row[name] == (packet[name].text if name in packet else None)
                 assert row["ip.rec_rt"] == ([value.text for value in packet.all("ip.rec_rt")] or None)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_stretches_can_be_decoded_anywhere(which: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Path, stretch and fields are all that another machine needs."""
+    monkeypatch.setattr(workers, "STRETCH", 5000)
+    path = write(tmp_path, both_formats(3000)[which])
+    with open_frames(path) as frames:
+        sent = [pickle.dumps(stretch) for stretch in workers.stretches(frames)]
+    assert len(sent) > 3
+    parts = []
+    for each in reversed(sent):
+        with open_frames(path) as frames:
+            parts.append(block_table(workers.block_at(frames, pickle.loads(each)), FRAME))
+    with dissect.open(path) as capture:
+        assert pl.concat(reversed(parts)).equals(capture.table(FRAME))

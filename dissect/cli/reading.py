@@ -1,0 +1,288 @@
+"""What `read` does: captures in, lines, columns or packets out, part by part."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from dissect.cli.output import Refusal, colourful, say
+from dissect.cli.progress import Progress
+from dissect.export import Format, Job, Part, Times, first_time, header, job, joined, limited
+
+if TYPE_CHECKING:
+    from typing import IO
+
+    from dissect.bulk.block import Block
+    from dissect.capture import Frames
+    from dissect.capture.atomic import Output
+    from dissect.capture.writing import Keeper
+
+ENDINGS: dict[str, Format] = {
+    ".tsv": "tsv", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": "parquet",
+}  # fmt: skip
+AT_ONCE = 64
+"""Packets that are listed before numpy and polars are there."""
+WIDE = 110
+"""Columns of a terminal from which on those of the list stand under one another."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of `read`: `job` is None where packets are only kept."""
+
+    names: Sequence[str]
+    job: Job | None
+    filter: str
+    count: int | None
+    out: str | None
+    keep: str | None
+
+
+def request(
+    names: Sequence[str], filter: str, count: int | None, fields: Sequence[str], format: Format | None,  # noqa: A002
+    out: str | None, keep: str | None, times: Times,
+) -> Request:  # fmt: skip
+    """The options of the command; a Refusal where they contradict each other."""
+    if len(names) > 1 and "-" in names:
+        raise Refusal("standard input cannot be put in order of time with other captures: save it to a file first")
+    listed = bool(fields or format or out)
+    if keep and not listed:
+        return Request(names, None, filter, count, None, keep)
+    chosen = format or _format_of(out, bool(fields))
+    if chosen == "text" and fields:
+        raise Refusal("the list has its own columns: -e goes with -T tsv, csv, ndjson or parquet")
+    if chosen == "parquet" and out is None:
+        raise Refusal("parquet is written to a file: name it with -o OUT.parquet")
+    if keep == "-" and out is None:
+        raise Refusal("packets and text cannot both go to standard output: write one of them to a file")
+    wanted = job(
+        chosen, fields, filter, colour=chosen == "text" and out is None and colourful(sys.stdout), times=times,
+        ascii=out is None and not _unicode(), aligned=out is None and _width() >= WIDE,
+    )  # fmt: skip
+    return Request(names, wanted, filter, count, out, keep)
+
+
+def _format_of(out: str | None, fields: bool) -> Format:
+    named = next((kind for ending, kind in ENDINGS.items() if (out or "").lower().endswith(ending)), None)
+    return named or ("tsv" if fields else "text")
+
+
+def _unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") in ("utf8", "utf16", "utf32")
+
+
+def _width() -> int:
+    """Columns of the terminal; none where lines go elsewhere."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
+def answer(wanted: Request, captures: Sequence[Frames], progress: Progress) -> None:
+    """Does what is asked; packets counted by `progress`."""
+    if wanted.job is None:
+        _keep(wanted, captures, progress)
+    elif wanted.job.format == "parquet":
+        _parquet(wanted, wanted.job, captures, progress)
+    else:
+        _write(wanted, wanted.job, captures, progress)
+
+
+def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Progress) -> None:
+    """Lines, tsv, csv or ndjson."""
+    from contextlib import ExitStack
+
+    from dissect.capture.atomic import Output
+
+    waiting = not all(frames.patient for frames in captures)
+    with ExitStack() as stack:
+        keeper = _keeper(wanted, stack)
+        output = stack.enter_context(Output(wanted.out, wanted.names)) if wanted.out else None
+        parts = _parts(work, captures, keeper)
+        shown, all_shown = _at_once(wanted, work, captures)
+        progress.shown += shown
+        if all_shown:
+            return
+        out: IO[bytes] | Output = output or sys.stdout.buffer
+        try:
+            _pour(wanted, work, parts, out, shown, progress, flush=waiting or sys.stdout.isatty())
+        except KeyboardInterrupt:
+            progress.interrupted = True
+            if wanted.out:
+                say(f"interrupted: {wanted.out} holds {progress.shown:,} packet{'s' * (progress.shown != 1)}")
+
+
+def _pour(
+    wanted: Request, work: Job, parts: Iterator[Part], out: IO[bytes] | Output, shown: int, progress: Progress, *, flush: bool
+) -> None:  # fmt: skip
+    """Writes part after part, without those lines that were `shown` before."""
+    left = None if wanted.count is None else wanted.count - shown
+    previous: int | None = None
+    begun = False
+    for part in parts:
+        if not begun:
+            out.write(header(work.format, work.fields))
+            begun = True
+        passed, shown = min(shown, part.count), max(0, shown - part.count)
+        here = limited(part, left + passed) if left is not None else part
+        text = joined(here, previous)
+        out.write(_behind(text, passed) if passed else text)
+        previous = part.last if part.last is not None else previous
+        if flush:
+            out.flush()
+        progress.forward(here.count - passed)
+        if left is not None:
+            left -= here.count - passed
+            if left <= 0:
+                break
+    if not begun:
+        out.write(header(work.format, work.fields))
+    out.flush()
+
+
+def _behind(text: bytes, lines: int) -> bytes:
+    """The text without its first lines."""
+    at = 0
+    for _ in range(lines):
+        at = text.index(b"\n", at) + 1
+    return text[at:]
+
+
+def _at_once(wanted: Request, work: Job, captures: Sequence[Frames]) -> tuple[int, bool]:
+    """Lists the first packets one by one, which is quicker than starting anything: how many, and whether that is all."""
+    frames, most = captures[0], min(AT_ONCE, wanted.count or AT_ONCE)
+    others = wanted.filter or wanted.out or wanted.keep or captures[1:]
+    if work.format != "text" or others or work.colour or not frames.plain:
+        return 0, False
+    from dissect.decoding import decode_frame
+    from dissect.render.listing import line
+
+    shown, previous = 0, None
+    started = _started(frames)
+    for frame in islice(frames, most):
+        print(line(decode_frame(frame), started, times=work.times, previous=previous, aligned=work.aligned))
+        shown, previous = shown + 1, frame.time if frame.time is not None else previous
+    sys.stdout.flush()
+    return shown, shown < most or shown == wanted.count
+
+
+def _started(frames: Frames) -> int | None:
+    """The time of the first packet that has one."""
+    return next((frame.time for frame in islice(frames, 1000) if frame.time is not None), None)
+
+
+def _parts(work: Job, captures: Sequence[Frames], keeper: Keeper | None) -> Iterator[Part]:
+    """What the job gives for each block."""
+    if len(captures) == 1 and keeper is None:
+        from dissect.bulk.workers import ordered
+
+        started = _started(captures[0]) if captures[0].plain else None
+        return ordered(captures[0], lambda: _Timed(work, started))
+    return map(_Timed(replace(work, filter=""), None), _blocks(captures, work.filter, keeper))
+
+
+class _Timed:
+    """The job with the time that relative times count from: that of the first packet with one, where nothing is told."""
+
+    def __init__(self, work: Job, started: int | None) -> None:
+        self._work = work
+        self._started = started
+        work.check()
+
+    def __call__(self, block: Block) -> Part:
+        """The job's part for one block."""
+        if self._started is None:
+            self._started = first_time(block)
+        return self._work(block, self._started)
+
+
+def _blocks(captures: Sequence[Frames], filter: str, keeper: Keeper | None) -> Iterator[Block]:  # noqa: A002
+    """The packets that pass the filter, of one capture or of several in order of time; kept on the way."""
+    from dissect.bulk.block import blocks
+    from dissect.bulk.condition import condition
+    from dissect.bulk.merge import merged
+    from dissect.bulk.table import chosen
+
+    where = condition(filter) if filter else None
+    for block in merged(captures) if len(captures) > 1 else blocks(captures[0]):
+        found = block if where is None else chosen(block, where)
+        if keeper is not None:
+            for batch, rows in found.runs():
+                keeper.keep(batch, rows)
+        yield found
+
+
+def _keeper(wanted: Request, stack: object) -> Keeper | None:
+    if not wanted.keep:
+        return None
+    from dissect.capture.writing import Keeper
+
+    keeper: Keeper = stack.enter_context(Keeper(wanted.keep, wanted.names, merge=len(wanted.names) > 1))  # type: ignore[attr-defined]
+    return keeper
+
+
+def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> None:
+    """Packets into another capture, nothing else."""
+    from dissect.capture.writing import Keeper
+
+    left = wanted.count
+    assert wanted.keep is not None
+    with Keeper(wanted.keep, wanted.names, merge=len(captures) > 1) as keeper:
+        try:
+            if len(captures) == 1 and not wanted.filter:
+                for batch in captures[0].batches():
+                    taken = len(batch) if left is None else min(left, len(batch))
+                    keeper.keep(batch, range(taken))
+                    progress.forward(taken)
+                    left = None if left is None else left - taken
+                    if left == 0:
+                        break
+            else:
+                for found in _blocks(captures, wanted.filter, None):
+                    here = found if left is None else found.first(left)
+                    for batch, rows in here.runs():
+                        keeper.keep(batch, rows)
+                    progress.forward(len(here))
+                    left = None if left is None else left - len(here)
+                    if left == 0:
+                        break
+        except KeyboardInterrupt:
+            progress.interrupted = True
+    if keeper.remark:
+        say(keeper.remark)
+    say(
+        f"{keeper.count:,} packet{'s' * (keeper.count != 1)} kept in {'standard output' if wanted.keep == '-' else wanted.keep}"
+    )
+
+
+def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: Progress) -> None:
+    """Columns into a parquet file."""
+    from contextlib import ExitStack
+    from itertools import chain
+
+    from dissect.capture.atomic import Output
+
+    assert wanted.out is not None
+    with ExitStack() as stack:
+        output = stack.enter_context(Output(wanted.out, wanted.names))
+        parts = _parts(work, captures, _keeper(wanted, stack))
+        first = list(islice(parts, 1))  # what is wrong with the fields comes to light here
+        from dissect.export.parquet import write_parquet
+
+        faults: list[Exception] = []
+        write_parquet(output, work.fields, _counted(chain(first, parts), progress, faults), wanted.count)  # type: ignore[arg-type]
+        if faults:
+            raise faults[0]
+
+
+def _counted(parts: Iterable[Part], progress: Progress, faults: list[Exception]) -> Iterator[Part]:
+    """The parts, their packets counted; what goes wrong is kept, for polars would make another error of it."""
+    try:
+        for part in parts:
+            progress.forward(part.count)
+            yield part
+    except Exception as error:
+        faults.append(error)

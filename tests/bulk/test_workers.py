@@ -1,0 +1,103 @@
+"""The work of several processes is that of one, in the same order; they end with whoever began them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from capture.building import both_formats, pcap_header, record, write
+
+ROOT = Path(__file__).parents[2]
+# A process that has not used polars, with stretches so small that a little capture has many.
+BEGIN = """
+import json, sys, os
+from dissect.bulk import workers
+from dissect.capture import open_frames
+workers.WORTH, workers.STRETCH, workers._cores = 0, 3000, lambda: 3
+
+def make():
+    from dissect.bulk.table import block_table
+    return lambda block: (os.getpid(), block_table(block, ["frame.number", "frame.time_epoch", "frame.len"]).rows())
+
+frames = open_frames(sys.argv[1])
+"""
+ALL = BEGIN + "print(json.dumps([list(workers.ordered(frames, make)), frames.warning, os.getpid()]))"
+
+
+def python(program: str, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60, env=environment
+    )
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_several_processes_give_what_one_gives(which: int, tmp_path: Path) -> None:
+    path = write(tmp_path, both_formats(3000)[which])
+    done = python(ALL, path)
+    assert done.returncode == 0, done.stderr
+    parts, warning, own = json.loads(done.stdout)
+    one = python(ALL.replace("lambda: 3", "lambda: 1"), path)
+    rows = [row for _, part in json.loads(one.stdout)[0] for row in part]
+    assert [row for _, part in parts for row in part] == rows
+    assert [row[0] for row in rows] == list(range(1, 3001))
+    assert warning is None
+    assert len({process for process, _ in parts} - {own}) == 3
+
+
+def test_a_damaged_capture_gives_all_that_is_whole(tmp_path: Path) -> None:
+    path = write(tmp_path, both_formats(3000)[0][:-5])
+    parts, warning, _ = json.loads(python(ALL, path).stdout)
+    assert sum(len(part) for _, part in parts) == 2999
+    assert "packet 3000" in warning
+
+
+def test_what_goes_wrong_elsewhere_is_raised_here(tmp_path: Path) -> None:
+    path = write(tmp_path, both_formats(100)[0])
+    program = BEGIN.replace('"frame.len"', '"frame.lem"') + "list(workers.ordered(frames, make))"
+    done = python(program, path)
+    assert "KeyError: 'frame.lem: no such field; did you mean frame.len?'" in done.stderr
+
+
+def test_a_file_that_became_shorter_is_said(tmp_path: Path) -> None:
+    path = write(tmp_path, both_formats(3000)[0])
+    program = BEGIN + (
+        "results = workers.Workers(frames, make, 1)\n"
+        "found = list(workers.stretches(frames))\n"
+        "os.truncate(sys.argv[1], 5000)\n"
+        "list(results.results(iter(found)))\n"
+    )
+    assert "became shorter while it was read" in python(program, path).stderr
+
+
+def test_no_process_stays_when_the_first_is_killed(tmp_path: Path) -> None:
+    path = write(tmp_path, both_formats(3000)[0])
+    program = BEGIN + (
+        "part = next(iter(workers.ordered(frames, make)))\n"
+        "print(*[line.split()[0] for line in os.popen(f'ps -o pid= --ppid {os.getpid()}')], flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    children = [int(pid) for pid in python(program, path).stdout.split()]
+    assert len(children) >= 3
+    deadline = time.monotonic() + 5
+    while any(_lives(pid) for pid in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def test_records_without_bytes_do_not_fill_the_pipe(tmp_path: Path) -> None:
+    path = write(tmp_path, pcap_header() + record(b"") * 200_000)
+    parts, _, _ = json.loads(python(ALL.replace("workers.STRETCH, ", "").replace("3000, ", ""), path).stdout)
+    assert sum(len(part) for _, part in parts) == 200_000
