@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -267,22 +267,22 @@ def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: P
 
     assert wanted.out is not None
     with ExitStack() as stack:
+        keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names))
-        parts = _parts(work, captures, _keeper(wanted, stack))
-        first = list(islice(parts, 1))  # what is wrong with the fields comes to light here
-        from dissect.export.parquet import write_parquet
+        parts = _parts(work, captures, keeper)
+        begun = list(islice(parts, 1))  # other processes start before this one loads polars
+        from dissect.export.parquet import ParquetFile
 
-        faults: list[Exception] = []
-        write_parquet(output, work.fields, _counted(chain(first, parts), progress, faults), wanted.count)  # type: ignore[arg-type]
-        if faults:
-            raise faults[0]
-
-
-def _counted(parts: Iterable[Part], progress: Progress, faults: list[Exception]) -> Iterator[Part]:
-    """The parts, their packets counted; what goes wrong is kept, for polars would make another error of it."""
-    try:
-        for part in parts:
-            progress.forward(part.count)
-            yield part
-    except Exception as error:
-        faults.append(error)
+        left = wanted.count
+        try:
+            with ParquetFile(output, work.fields) as file:
+                for part in chain(begun, parts):
+                    count = part.count if left is None else min(left, part.count)
+                    file.add(part, count)
+                    progress.forward(count)
+                    left = None if left is None else left - count
+                    if left == 0:
+                        break
+        except KeyboardInterrupt:
+            progress.interrupted = True
+            say(f"interrupted: {wanted.out} holds {progress.shown:,} packet{'s' * (progress.shown != 1)}")

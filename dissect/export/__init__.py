@@ -7,8 +7,8 @@ is loaded before it is called. The text before the first block is `header`, parq
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from dissect.bulk.block import Block
@@ -27,7 +27,8 @@ DEFAULT_FIELDS = (
 """What machine formats hold where no field is asked for."""
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Part:
     """What one block gives: `data` ready to be written (for parquet: a frame in polars' IPC form), of `count` packets.
 
     `first` and `last` are the times of the first and the last of them that have one, in nanoseconds since 1970. In text
@@ -120,7 +121,7 @@ def limited(part: Part, count: int) -> Part:
     at = 0
     for _ in range(count):
         at = part.data.index(b"\n", at) + 1
-    return part._replace(data=part.data[:at], count=count)
+    return replace(part, data=part.data[:at], count=count)
 
 
 __all__ = [

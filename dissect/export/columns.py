@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
+import numpy as np
 import polars as pl
 
 from dissect.bulk.block import Block
-from dissect.bulk.table import block_table
+from dissect.bulk.names import FIRST, FRAME, column, is_list, keys_of
+from dissect.bulk.octets import Array
+from dissect.bulk.table import block_table, walk_block
 from dissect.bulk.text import readable
+from dissect.bulk.walk import Walk
 from dissect.render.plain import plain
+
+Quotes = Literal["necessary", "never"]
 
 
 def columns(block: Block, fields: Sequence[str]) -> pl.DataFrame:
@@ -17,17 +24,56 @@ def columns(block: Block, fields: Sequence[str]) -> pl.DataFrame:
     return readable(block_table(block, tuple(dict.fromkeys(fields))))
 
 
-def delimited(table: pl.DataFrame, fields: Sequence[str], separator: str) -> bytes:
-    """A line for each row: csv where the separator is a comma, else nothing is quoted. Several values have commas between them."""
+def delimited(block: Block, fields: Sequence[str], separator: str) -> bytes:
+    """A line for each packet: csv where the separator is a comma, else nothing is quoted.
+
+    Where a packet has several values of a field, those of the headers inside a tunnel among them, all stand there with
+    commas between them, outermost first.
+    """
+    names = tuple(dict.fromkeys(fields))
+    headers = [column(name).field for name in names if column(name).field not in FRAME]
+    walk = walk_block(block, headers)
+    table = readable(block_table(block, names, walk))
     made = {series.name: _joined(_safe(series)) for series in table.get_columns()}
+    rows = _met_again(walk, frozenset(key for name in headers for key in keys_of(name)))
+    if len(rows):
+        made |= _several(block, [made[name] for name in names if _single(name)], rows)
     lines = pl.DataFrame([made[name].alias(str(place)) for place, name in enumerate(fields)])
-    quotes = "necessary" if separator == "," else "never"
-    return lines.write_csv(separator=separator, include_header=False, quote_style=quotes).encode()  # type: ignore[arg-type]
+    quotes: Quotes = "necessary" if separator == "," else "never"
+    return lines.write_csv(separator=separator, include_header=False, quote_style=quotes).encode()
 
 
 def json_lines(table: pl.DataFrame) -> bytes:
     """An object for each row: `null` for what is not there, times as text, which keeps all their decimals."""
     return table.with_columns([_safe(series) for series in table.get_columns()]).write_ndjson().encode()
+
+
+def _single(name: str) -> bool:
+    """Whether a column holds the first value of several."""
+    asked = column(name)
+    return asked.number == FIRST and asked.field not in FRAME and not is_list(asked.field)
+
+
+def _met_again(walk: Walk, keys: frozenset[str]) -> Array:
+    """The packets that have one of these headers more than once."""
+    found = np.zeros(len(walk.index), bool)
+    for key in keys:
+        rows = [visit.group.rows for visit in walk.visits if visit.header.key == key]
+        if len(rows) > 1:
+            found |= np.bincount(np.concatenate(rows), minlength=len(found)) > 1
+    return np.flatnonzero(found)
+
+
+def _several(block: Block, columns: list[pl.Series], rows: Array) -> dict[str, pl.Series]:
+    """The columns with all values of the packets `rows`."""
+    table = readable(block_table(block.take(rows), [f"{series.name}#*" for series in columns]))
+    found = {}
+    for series in columns:
+        lists = table[f"{series.name}#*"]
+        more = np.flatnonzero((lists.list.len() > 1).fill_null(value=False).to_numpy())
+        if len(more):
+            found[series.name] = series.cast(pl.String).scatter(rows[more], _joined(lists)[more])
+    return found
 
 
 def _joined(series: pl.Series) -> pl.Series:

@@ -15,8 +15,8 @@ from dissect.bulk.options import walk as walk_options
 from dissect.bulk.table import walk_block
 from dissect.bulk.walk import Visit, Walk
 from dissect.export.addresses import IPV4, IPV6, MAC, NONE
-from dissect.render.words import ECHO_VALUES, SYN_ONLY, TCP_VALUES
-from dissect.wire.field import Field, Header, Kind, every_field
+from dissect.render.words import SYN_ONLY, TCP_VALUES
+from dissect.wire.field import Field, Header, every_field
 
 LEAVES = ("tcp.srcport", "arp.opcode", "esp.spi")
 """A field of each header behind which no other comes: those are not read unless somebody asks."""
@@ -225,6 +225,3 @@ def ipv4_at(visit: Visit, name: str, which: Array, count: int) -> tuple[Array, A
     rows = visit.group.rows[index[keep]]
     dense[rows], there[rows] = where[keep], True
     return dense, there
-
-
-__all__ = ["ECHO_VALUES", "Kind", "Numbers", "Told", "meaning", "number", "row_of", "tell"]

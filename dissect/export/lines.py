@@ -230,9 +230,9 @@ def _control(walk: Walk, told: Told, visit: Visit, which: Array) -> tuple[Array,
     used, places = np.unique(np.stack(columns, 1), axis=0, return_inverse=True)
     kind_row, code_row = (row_of(header, f"{header.key}.{name}") for name in ("type", "code"))
     texts = []
-    for about, kind, code in used.tolist():
+    for about, kind, detail in used.tolist():
         said = meaning(kind_row, kind) if kind >= 0 else "?"
-        named = code_row.name_of(code, kind) if code >= 0 else ""
+        named = code_row.name_of(detail, kind) if detail >= 0 else ""
         texts.append(said + (f": {named}" if named else "") + (f" (about {told.about[about]})" if about else ""))
     return places.ravel(), texts
 

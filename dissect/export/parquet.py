@@ -1,10 +1,14 @@
-"""Parquet, written while the packets are decoded: memory stays flat, whatever the capture's size."""
+"""Parquet, written while packets are decoded: memory stays flat, whatever the capture's size."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from typing import IO
+from collections.abc import Iterator, Sequence
+from queue import Queue
+from signal import SIGINT, getsignal, signal
+from threading import Thread, current_thread, main_thread
+from types import TracebackType
+from typing import IO, Protocol, Self, cast
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -14,43 +18,77 @@ from dissect.export import DEFAULT_FIELDS, Part
 
 VALUES = 1 << 22
 """Values in a row group, about: what is held in memory at least."""
+WAITING = 2
+"""Parts that may wait to be written."""
 
 
-def write_parquet(
-    target: str | IO[bytes], fields: Sequence[str], parts: Iterable[Part], count: int | None = None
-) -> None:
-    """Writes what a job of the format "parquet" gave for block after block, to a path or an open file.
+class Target(Protocol):
+    """A file, or whatever takes bytes as one."""
 
-    With a `count`, only so many packets.
+    def write(self, data: bytes, /) -> int:
+        """Takes bytes."""
 
-    IPv4, IPv6 and hardware addresses are text, times seconds with nine decimals, verdicts words, fields that may have
-    several values lists. OSError where the file cannot be written.
+    def flush(self) -> None:
+        """Hands them on."""
+
+
+class ParquetFile:
+    """A parquet file that grows part by part; the parts are those of a job of the format "parquet".
+
+    A context manager: leaving it makes the file whole, with what was added, also where an exception is the reason.
+    Addresses are text, times seconds with nine decimals, verdicts words, fields that may have several values lists.
+    What goes wrong with writing is raised by `add` or on leaving.
     """
-    schema = readable_schema(tuple(dict.fromkeys(fields or DEFAULT_FIELDS)))
 
-    def source(columns: list[str] | None, *_: object) -> Iterator[pl.DataFrame]:
-        left = count
-        for part in parts:
-            if part.count:
-                frame = _whole(pl.read_ipc_stream(io.BytesIO(part.data)), part.count, schema).select(
-                    columns or pl.all()
-                )
-                yield frame if left is None else frame.head(left)
-            left = None if left is None else left - part.count
-            if left is not None and left <= 0:
-                return
+    def __init__(self, target: Target, fields: Sequence[str] = ()) -> None:
+        self._target = target
+        self._schema = readable_schema(tuple(dict.fromkeys(fields or DEFAULT_FIELDS)))
+        self._parts: Queue[pl.DataFrame | None] = Queue(WAITING)
+        self._fault: BaseException | None = None
+        self._thread = Thread(target=self._write, daemon=True)
 
-    rows = VALUES // len(schema)
-    register_io_source(source, schema=schema).sink_parquet(
-        target, compression="zstd", compression_level=1, row_group_size=rows
-    )
+    def __enter__(self) -> Self:
+        if current_thread() is main_thread():
+            signal(SIGINT, getsignal(SIGINT))  # polars took it and would leave half a file
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._parts.put(None)
+        self._thread.join()
+        if self._fault is not None and error is not self._fault:
+            raise self._fault
+
+    def add(self, part: Part, count: int | None = None) -> None:
+        """Adds the packets of a part, at most `count`."""
+        if self._fault is not None:
+            raise self._fault
+        if part.count:
+            frame = _whole(pl.read_ipc_stream(io.BytesIO(part.data)), part.count, self._schema)
+            self._parts.put(frame if count is None else frame.head(count))
+
+    def _write(self) -> None:
+        """The life of the writing thread: polars asks for frame after frame."""
+        try:
+            source = register_io_source(self._frames, schema=self._schema)
+            rows = max(1, VALUES // len(self._schema))
+            source.sink_parquet(
+                cast(IO[bytes], self._target), compression="zstd", compression_level=1, row_group_size=rows
+            )
+        except BaseException as fault:
+            self._fault = fault
+            while self._parts.get() is not None:  # whoever adds must not wait
+                pass
+
+    def _frames(self, columns: list[str] | None, *_: object) -> Iterator[pl.DataFrame]:
+        while (frame := self._parts.get()) is not None:
+            yield frame.select(columns or pl.all())
+        self._parts.put(None)  # in case it was an error that ended this
 
 
 def _whole(frame: pl.DataFrame, count: int, schema: pl.Schema) -> pl.DataFrame:
     """The frame of a part with the columns in which all is null."""
+    there = set(frame.columns)
     return pl.DataFrame(
-        [
-            frame[name] if name in frame.columns else pl.Series(name, [], kind).clear(count)
-            for name, kind in schema.items()
-        ]
+        [frame[name] if name in there else pl.Series(name, [], kind).clear(count) for name, kind in schema.items()]
     )

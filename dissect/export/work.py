@@ -64,14 +64,12 @@ def joined(part: Part, previous: int | None) -> bytes:
 def _columns(job: Job, block: Block) -> bytes:
     from dissect.export.columns import columns, delimited, json_lines
 
+    if job.format in ("tsv", "csv"):
+        return delimited(block, job.fields, "\t" if job.format == "tsv" else ",")
     table = columns(block, job.fields)
-    if job.format == "parquet":
-        out = io.BytesIO()
-        table = table.select(series.name for series in table.get_columns() if series.null_count() < len(series))
-        table.write_ipc_stream(out, compression="uncompressed")
-        return out.getvalue()
-    return (
-        json_lines(table)
-        if job.format == "ndjson"
-        else delimited(table, job.fields, {"tsv": "\t", "csv": ","}[job.format])
-    )
+    if job.format == "ndjson":
+        return json_lines(table)
+    out = io.BytesIO()
+    table = table.select(series.name for series in table.get_columns() if series.null_count() < len(series))
+    table.write_ipc_stream(out, compression="uncompressed")
+    return out.getvalue()

@@ -11,7 +11,7 @@ from dissect.wire.tcp import FLAGS
 
 TCP_VALUES = (
     ("seq", "tcp.seq_raw"), ("ack", "tcp.ack_raw"), ("win", "tcp.window_size_value"), ("len", "tcp.len"),
-    ("mss", "tcp.options.mss_val"), ("ws", "tcp.options.wscale.shift"),
+    ("mss", "tcp.options.mss_val"), ("wscale", "tcp.options.wscale.shift"),
 )  # fmt: skip
 SYN_ONLY = frozenset({"tcp.options.mss_val", "tcp.options.wscale.shift"})
 ECHO_VALUES = {
@@ -147,7 +147,9 @@ def _icmp(packet: Packet, layer: Layer) -> str:
     code = layer.get(f"{layer.key}.code")
     said = _meaning(layer, f"{layer.key}.type") + (f": {code.meaning}" if code is not None and code.meaning else "")
     echo = ((caption, layer.get(name)) for caption, name in ECHO_VALUES[layer.key])
-    said += "".join(f" {caption}={value.raw}" for caption, value in echo if value is not None)
+    said += "".join(
+        f" {caption}={value.raw:d}" for caption, value in echo if value is not None and isinstance(value.raw, int)
+    )
     quoted = [inner for inner in packet.layers if inner.quoted]
     return said + (f" (about {' / '.join(inner.header.name for inner in quoted)})" if quoted else "")
 
