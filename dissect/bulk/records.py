@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from dissect.bulk.octets import Array
+from dissect.bulk.octets import PAD, Array
 from dissect.capture.batch import Batch, Mark
 from dissect.capture.live.kernel import (
     ADDRESS,
@@ -101,10 +101,10 @@ class Records:
         return times
 
     def batch(self, section: Section, number: int) -> Batch:
-        """A copy, to be decoded; the first is packet `number`."""
+        """A copy, to be decoded, with `PAD` zeros behind it; the first is packet `number`."""
         begin, end = self.span()
         starts: Any = self.starts - begin
-        return Batch(self.memory[begin:end].tobytes(), starts, section, Mark(0, number))
+        return Batch(self.memory[begin:end].tobytes() + bytes(PAD), starts, section, Mark(0, number))
 
     def pcap(self, resolution: int) -> Records:
         """The same as records of a pcap file in nanoseconds, made in the same place: the blocks are gone then."""

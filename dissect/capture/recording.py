@@ -19,7 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from dissect.capture.errors import CaptureError
+from dissect.capture.atomic import reason
+from dissect.capture.errors import OutputError
 from dissect.capture.section import ENHANCED, INTERFACE, SECTION, Interface
 
 STATISTICS = 5
@@ -30,7 +31,7 @@ START, END, RECEIVED, DROPPED, ACCEPTED, SYSTEM_DROPPED, DELIVERED = 2, 3, 4, 5,
 KB = 1000
 
 
-class RecordingError(CaptureError):
+class RecordingError(OutputError):
     """The file cannot be written, or not on; the text says why in one sentence."""
 
 
@@ -165,7 +166,7 @@ class Recorder:
             whole = records.fitting(self._position() - self.size)
             self._wrote(records.split(whole)[0])
             self._cut()
-            raise RecordingError(f"{self._name}: cannot be written on: {error.strerror}") from error
+            raise RecordingError(f"{self._name}: cannot be written on: {reason(error)}") from error
         self._wrote(records)
 
     def _wrote(self, records: Records) -> None:
@@ -223,7 +224,7 @@ class Recorder:
         except FileExistsError:
             raise RecordingError(f"{name} is there already; give another name, or --force to replace it") from None
         except OSError as error:
-            raise RecordingError(f"{name}: cannot be written: {error.strerror}{_reason(error)}") from error
+            raise RecordingError(f"{name}: cannot be written: {reason(error)}{_surprise(error)}") from error
 
     def _keep(self, name: str) -> None:
         self._kept.append(name)
@@ -249,7 +250,7 @@ class Recorder:
             raise Reader from None
         except OSError as error:
             self._cut()
-            raise RecordingError(f"{self._name}: cannot be written on: {error.strerror}") from error
+            raise RecordingError(f"{self._name}: cannot be written on: {reason(error)}") from error
         self.size += len(data)
 
     def _close(self) -> None:
@@ -259,7 +260,7 @@ class Recorder:
                 os.set_blocking(descriptor, self._blocking)
             os.close(descriptor)
         except OSError as error:
-            raise RecordingError(f"{self._name}: cannot be written on: {error.strerror}") from error
+            raise RecordingError(f"{self._name}: cannot be written on: {reason(error)}") from error
 
 
 def _is_device(name: str) -> bool:
@@ -267,7 +268,7 @@ def _is_device(name: str) -> bool:
     return os.path.exists(name) and not os.path.isfile(name) and not os.path.isdir(name)
 
 
-def _reason(error: OSError) -> str:
+def _surprise(error: OSError) -> str:
     """Root's files without root's privileges: what surprises people."""
     if isinstance(error, PermissionError) and getattr(os, "geteuid", lambda: 1)() == 0:
         return "; dissect has given up root's power over other people's files, so write into a directory of root's"

@@ -42,7 +42,16 @@ def test_columns_are_tsharks_or_the_difference_has_a_reason(label: str) -> None:
 
 def test_numbers_times_and_lengths_of_frames() -> None:
     """As text, digit by digit: numbers plain, times with nine decimals."""
-    names = ("frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "ip.src", "ip.ttl", "tcp.seq_raw", "tcp.len")
+    names = (
+        "frame.number",
+        "frame.time_epoch",
+        "frame.len",
+        "frame.cap_len",
+        "ip.src",
+        "ip.ttl",
+        "tcp.seq_raw",
+        "tcp.len",
+    )
     words = [word for name in names for word in ("-e", name)]
     for label in ("captures/handshake.pcap", "captures/snaplen.pcap", "captures/pcap-nanoseconds.pcap"):
         path = str(FILES[label])

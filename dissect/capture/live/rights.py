@@ -12,7 +12,6 @@ import shutil
 import struct
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 NET_RAW = 13
 SET_NO_NEW_PRIVILEGES, DROP_FROM_BOUNDING, AMBIENT, CLEAR_ALL = 38, 24, 47, 4

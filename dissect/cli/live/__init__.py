@@ -10,10 +10,9 @@ import typer
 from dissect.cli.output import Exit, Refusal, say
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from dissect.bulk.live import Source
     from dissect.capture.recording import Recorder, Rotation
+    from dissect.export import Job
     from dissect.session import Display, Limits, Progress, Session
 
 Form = Literal["text", "tsv", "csv", "ndjson"]
@@ -48,6 +47,7 @@ def live(
     _refuse_contradictions(out, stats, form, fields, stops, turns)
     names = list(dict.fromkeys(interfaces or [_usual()]))
     listed = bool(not out or stats or display_filter or fields or form or clock)
+    wanted_form = None if stats else _job(form, fields or [], display_filter, clock or "relative")
     most = 0 if out else count or 0
     display: list[Display] = []
 
@@ -59,7 +59,7 @@ def live(
         import dissect.session  # noqa: F401
 
         if listed:
-            display.append(_display(stats, form or "text", fields or [], display_filter, clock or "relative", most))
+            display.append(_display(wanted_form, display_filter, most))
 
     wanted = Wanted(names, capture_filter, snaplen or 0, not not_promiscuous, buffer or 0)
     opened = open_source(wanted, source, load)
@@ -97,8 +97,6 @@ def _refuse_contradictions(
 ) -> None:
     if stats and (form or fields):
         raise Refusal("--stats shows tables of its own: leave out -T and -e")
-    if form not in (None, "text") and not fields:
-        raise Refusal(f"-T {form} needs to know which fields: name them with -e")
     if out == "-" and (stats or form or fields):
         raise Refusal(
             "-w - puts the packets on standard output, where nothing else can be: leave out -T, -e and --stats"
@@ -121,20 +119,6 @@ def _usual() -> str:
     return usual()
 
 
-def _condition(text: str) -> pl.Expr | None:
-    """A display filter as a condition; a wrong one is refused with the fault underlined."""
-    if not text:
-        return None
-    from dissect.filter import FilterError
-    from dissect.library import condition
-
-    try:
-        return condition(text)
-    except FilterError as error:
-
-        raise Refusal("the display filter is wrong", more=error.underlined()) from None
-
-
 def _limits(stops: dict[str, float], shown: int, count: int) -> Limits:
     from dissect.session import Limits
 
@@ -142,37 +126,40 @@ def _limits(stops: dict[str, float], shown: int, count: int) -> Limits:
     return Limits(packets, shown, stops.get("duration", 0))
 
 
-def _display(stats: bool, form: Form, fields: list[str], condition: str, clock: Clock, most: int) -> Display:
+def _display(wanted: Job | None, condition: str, most: int) -> Display:
     from dissect.cli.live.listing import Listing
     from dissect.cli.live.statistics import Statistics
 
-    where = _condition(condition)
-    if stats:
-        return Statistics(where)
-    if fields:
-        from dissect.bulk.table import schema
+    return Listing(wanted, most) if wanted is not None else Statistics(condition)
 
-        try:
-            schema(fields)
-        except KeyError as error:
-            raise Refusal(str(error.args[0])) from None
-        form = "tsv" if form == "text" else form
-    return Listing(form, fields, where, clock, most)
+
+def _job(form: Form | None, fields: list[str], display_filter: str, clock: Clock) -> Job:
+    """How packets are shown; a Refusal where that contradicts itself."""
+    import shutil
+
+    from dissect.cli.output import colourful
+    from dissect.cli.reading import WIDE, unicode
+    from dissect.export import job
+
+    chosen = form or ("tsv" if fields else "text")
+    if chosen == "text" and fields:
+        raise Refusal("the list has its own columns: -e goes with -T tsv, csv or ndjson")
+    wide = sys.stdout.isatty() and shutil.get_terminal_size().columns >= WIDE
+    return job(
+        chosen, fields, display_filter, colour=chosen == "text" and colourful(sys.stdout), times=clock, ascii=not unicode(), aligned=wide
+    )  # fmt: skip
 
 
 def _recorder(
     out: str, source: Source, capture_filter: str, stops: dict[str, float], turns: dict[str, float], force: bool
 ) -> Recorder:
     from dissect import __version__
-    from dissect.capture.recording import KB, Recorder, RecordingError
+    from dissect.capture.recording import KB, Recorder
 
-    try:
-        return Recorder(
+    return Recorder(
             out, source.section.interfaces, capture_filter, _rotation(turns), force,
             most_bytes=int(stops.get("filesize", 0)) * KB, most_files=int(stops.get("files", 0)), application=f"dissect {__version__}",
         )  # fmt: skip
-    except RecordingError as error:
-        raise Refusal(str(error)) from error
 
 
 def _rotation(turns: dict[str, float]) -> Rotation:
@@ -204,7 +191,7 @@ def _conclude(session: Session, out: str) -> None:
         said += f"; {session.display.shed:,} not shown, because the display could not keep up"
     say(said)
     if session.trouble is not None:
-        raise Refusal(str(session.trouble), Exit.UNREADABLE)
+        raise session.trouble
     if session.interrupted:
         raise typer.Exit(Exit.INTERRUPTED)
     if session.source.gone and not session.source.descriptors():

@@ -8,7 +8,7 @@ import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
-from dissect.cli.live.listing import AT_ONCE, matching, piece, rehearsal
+from dissect.cli.live.listing import AT_ONCE, block_from, parted, rehearsal
 from dissect.cli.live.output import Output
 from dissect.render.plain import plain
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.console import RenderableType
 
+    from dissect.bulk.block import Block
     from dissect.bulk.records import Records
-    from dissect.capture.batch import Batch
     from dissect.capture.section import Section
 
 FIELDS = (
@@ -34,18 +34,19 @@ class Statistics:
     as far as there is time; the table says in how many packets.
     """
 
-    def __init__(self, where: pl.Expr | None, rehearsing: bool = False) -> None:
+    def __init__(self, display_filter: str, rehearsing: bool = False) -> None:
+        from dissect.bulk.condition import condition
+
         if not rehearsing:
-            trial = Statistics(None, rehearsing=True)
-            matching(rehearsal(), where)
+            trial = Statistics(display_filter, rehearsing=True)
             trial._queue.append(rehearsal())
             trial._count(time.monotonic() + 60)
             trial._text()
         self.shown = self.shed = 0
-        self._where = where
+        self._where = condition(display_filter) if display_filter else None
         self._out = Output()
         self._live = sys.stdout.isatty()
-        self._queue: deque[Batch] = deque()
+        self._queue: deque[Block] = deque()
         self._size = self._height = self._searched = 0
         self._next = time.monotonic() + EVERY
         self._protocols: Counter[str] = Counter()
@@ -70,11 +71,9 @@ class Statistics:
         if self._size > HELD:
             self.shed += len(records)
             return
-        batch = records.batch(section, number)
-        for first in range(0, len(batch), 4 * AT_ONCE):
-            part = piece(batch, first, first + 4 * AT_ONCE)
-            self._queue.append(part)
-            self._size += len(part.data)
+        block = block_from(records, section, number)
+        self._queue.append(block)
+        self._size += len(block.octets.data)
 
     def step(self, until: float) -> None:
         """Counts packets as long as there is time."""
@@ -91,33 +90,34 @@ class Statistics:
         """The last tables."""
         while self._queue and time.monotonic() < until:
             self._count(until)
-        self.shed += sum(len(batch) for batch in self._queue)
+        self.shed += sum(len(block) for block in self._queue)
         self._show()
         self._out.finish(until + 0.1)
 
     def _count(self, until: float) -> None:
-        """One batch."""
-        from dissect.bulk.table import batch_table
+        """The next packets of the first block."""
+        from dissect.bulk.table import block_table, chosen
         from dissect.bulk.text import readable
 
-        batch = self._queue.popleft()
-        self._size -= len(batch.data)
-        numbers = matching(batch, self._where)
-        if not numbers:
-            return
-        import polars as pl
-
-        table = batch_table(batch, ["frame.number", *FIELDS])
-        if len(numbers) < len(table):
-            table = table.filter(pl.col("frame.number").is_in(list(numbers)))
-        self._add(readable(table))
-        self.shown += len(table)
-        self._search(batch, numbers, until)
+        block, rest = parted(self._queue[0], AT_ONCE)
+        if rest is not None:
+            self._queue[0] = rest
+        else:
+            self._queue.popleft()
+            self._size -= len(block.octets.data)
+        if self._where is not None:
+            block = chosen(block, self._where)
+        if len(block):
+            self._add(readable(block_table(block, FIELDS)))
+            self.shown += len(block)
+            self._search(block, until)
 
     def _add(self, table: pl.DataFrame) -> None:
         import polars as pl
 
-        last = table["frame.protocols"].str.split(":").list.last().fill_null("?")
+        # What an ICMP error repeats was not sent again.
+        sent = table["frame.protocols"].str.replace(r":(icmp|icmpv6):.*$", ":$1")
+        last = sent.str.split(":").list.last().fill_null("?")
         _tally(self._protocols, last)
         ends = table.select(
             pl.format("{} → {}", pl.coalesce("ip.src", "ipv6.src"), pl.coalesce("ip.dst", "ipv6.dst")).alias("ends"), "frame.len"
@@ -135,16 +135,17 @@ class Statistics:
             verdicts = table[f"{layer}.checksum.status"].drop_nulls().cast(pl.String)
             _tally(self._verdicts, layer + " " + verdicts)
 
-    def _search(self, batch: Batch, numbers: object, until: float) -> None:
+    def _search(self, block: Block, until: float) -> None:
         """Findings, packet by packet, as far as there is time."""
         from dissect.decoding import decode_frame
 
-        for number in numbers:  # type: ignore[attr-defined]
-            if time.monotonic() >= until:
-                return
-            packet = decode_frame(batch.frame(number))
-            self._searched += 1
-            self._findings.update(finding.rule.id for _, finding in packet.every_finding())
+        for batch, rows in block.runs():
+            for row in rows:
+                if time.monotonic() >= until:
+                    return
+                packet = decode_frame(batch.frame(batch.mark.number + row))
+                self._searched += 1
+                self._findings.update(finding.rule.id for _, finding in packet.every_finding())
 
     def _show(self) -> None:
         """The tables, in the place of those before."""
