@@ -77,7 +77,9 @@ class Listing:
         if not self._done:
             self.shed += sum(len(block) for block in self._queue)
         self._queue.clear()
-        self._out.finish(until + 0.1)
+        missed = self._out.finish(until + 0.1)
+        self.shown -= missed
+        self.shed += missed
 
     @property
     def _done(self) -> bool:
@@ -89,7 +91,7 @@ class Listing:
         part = self._job(block, self._started)
         if self._most:
             part = limited(part, self._most - self.shown)
-        self._out.write(joined(part, self._previous))
+        self._out.write(joined(part, self._previous), part.count)
         self._previous = self._previous if part.last is None else part.last
         self.shown += part.count
         if rest is not None:
