@@ -130,7 +130,10 @@ def _display(wanted: Job | None, condition: str, most: int) -> Display:
     from dissect.cli.live.listing import Listing
     from dissect.cli.live.statistics import Statistics
 
-    return Listing(wanted, most) if wanted is not None else Statistics(condition)
+    try:
+        return Listing(wanted, most) if wanted is not None else Statistics(condition)
+    except KeyError as error:
+        raise Refusal(error.args[0]) from None
 
 
 def _job(form: Form | None, fields: list[str], display_filter: str, clock: Clock) -> Job:
