@@ -46,7 +46,7 @@ BEHIND = 3 + OPTION + TAIL  # bytes behind a packet's last that may be written
 MACS = 12
 TAG = 4
 COOKED = 20  # bytes of a Linux cooked header, version 2
-MANY = 2000  # packets of a block from which on searching the whole block is quicker than stepping through it
+MANY = 1000  # packets of a block from which on searching the whole block is quicker than stepping through it
 PIECES = 1024  # IOV_MAX
 VLAN = 0x8100
 NOT_READY, VALID, SEGMENTED = 1 << 9, 1 << 10, 1 << 11  # epb_flags
@@ -241,13 +241,13 @@ class Sealer:
         What a packet carries may look the same, so each head found has to lead to the next.
         """
         longs = self._longs[block.first >> 3 : (block.at + BLOCK) >> 3]
-        usual = longs[OFFSETS // 2]
-        found = np.flatnonzero(longs == usual) - OFFSETS // 2
-        if len(found) != block.packets or found[0]:
+        # Behind the packets lies what the block held when it was last full.
+        found = np.flatnonzero(longs == longs[OFFSETS // 2])[: block.packets] - OFFSETS // 2
+        step = longs[found].astype(np.uint32) >> np.uint32(3)
+        if len(found) < block.packets or found[0] or (found[:-1] + step[:-1] != found[1:]).any():
             return None
-        step = (longs[found] & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        heads = (found << 3) + block.first
-        return heads if (heads[:-1] + step[:-1] == heads[1:]).all() else None
+        heads: Array = (found << 3) + block.first
+        return heads
 
 
 _NONE = np.zeros(0, np.int64)
