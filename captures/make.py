@@ -12,8 +12,11 @@ from registry import CAPTURES, FOLDER, Capture, write_index, write_readme
 # In the order in which the lists show them; importing a module registers its captures.
 MODULES = (
     "conversations",
+    "states",
     "extras",
     "losses",
+    "congestion",
+    "analysis",
     "internet",
     "fragments",
     "devices",

@@ -14,6 +14,8 @@ from dissect.wire.linknames import first_header
 if TYPE_CHECKING:
     import polars as pl
 
+    from dissect.fragments.datagram import Datagram
+
 SAMPLE = "sample:"
 FIRST_LOOK = (
     "frame.number", "frame.time_epoch", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "frame.protocols", "frame.len",
@@ -75,11 +77,15 @@ class Capture:
         """
         import polars as pl
 
-        from dissect.bulk.condition import condition
+        from dissect.bulk.condition import Condition, condition
         from dissect.bulk.table import schema, tables
+        from dissect.streams.columns import beside
 
         where = condition(filter) if isinstance(filter, str) else filter
-        parts = [part for part in tables(self.frames, fields, where) if len(part)]
+        schema(fields)
+        named = where.fields if isinstance(where, Condition) else () if where is None else where.meta.root_names()
+        told = beside(self.frames, (*fields, *named))
+        parts = [part for part in tables(self.frames, fields, where, told) if len(part)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema(fields))
 
     def scan(self) -> pl.LazyFrame:
@@ -91,6 +97,22 @@ class Capture:
         from dissect.bulk.lazy import scan
 
         return scan(lambda: open_frames(resolve(self.path)))
+
+    def datagrams(self, filter: str | None = None) -> Iterator[Datagram]:  # noqa: A002
+        """The datagrams that came in pieces, in the order of their first pieces, put together.
+
+        With `filter`, those of which a piece fits it. Only the packets that are pieces are decoded one by one.
+        """
+        from dissect.fragments.reassembly import reassembled
+        from dissect.fragments.search import numbers, pieces
+
+        if filter is None:
+            return reassembled(pieces(self.frames))
+        from dissect.bulk.condition import condition
+
+        fitting = set(numbers(self.frames, condition(filter)))
+        found = reassembled(pieces(self.frames))
+        return (datagram for datagram in found if not fitting.isdisjoint(datagram.packets))
 
     @property
     def warning(self) -> str | None:

@@ -1,4 +1,4 @@
-"""What the packets before one tell of its TCP connection: the handshake, and what it acknowledges."""
+"""What the packets around one tell: the handshake of its connection, what it acknowledges or repeats, its datagram."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from typing import NamedTuple
 
 from dissect.capture import Frames
 from dissect.decoding import decode_frame
-from dissect.explain.readings import Around
+from dissect.explain.readings import Around, Tiling
 from dissect.explain.readings.transport import ACE, AGREED
+from dissect.fragments.pieces import piece_of
+from dissect.fragments.search import datagram_of
 from dissect.packet import Frame, Layer, Packet
 from dissect.wire.field import Raw, fixed_size, fixed_slots
 from dissect.wire.tcp import WRAP
 
 FARTHEST = 20_000  # packets looked back; a handshake farther away counts as not captured
+AHEAD = 2_000  # packets looked at behind the segment
+NEXT = 200  # of them those of its own connection
+DUPLICATES = 3  # RFC 5681 §3.2
 STRAIGHT = {  # what the fields of an IP header hold that TCP follows, whole
     "ip": {"ip.version": 4, "ip.proto": 6, "ip.flags.mf": 0, "ip.frag_offset": 0},
     "ipv6": {"ipv6.version": 6, "ipv6.nxt": 6},
@@ -27,6 +32,7 @@ class Segment(NamedTuple):
     destination: tuple[bytes, int]
     layer: Layer
     network: Layer
+    time: int | None = None
 
     def get(self, name: str) -> int:
         """A field of the TCP header, 0 where it is missing."""
@@ -46,6 +52,12 @@ class Segment(NamedTuple):
         return self.get("len") + self.get("flags.syn") + self.get("flags.fin")
 
     @property
+    def pure(self) -> bool:
+        """An acknowledgment and nothing else."""
+        bare = self.layer.get("tcp.len") is not None and not self.takes
+        return bool(self.get("flags.ack")) and bare and not self.get("flags.reset")
+
+    @property
     def whole(self) -> bool:
         """Whether all its options are here."""
         return self.layer.stop - self.layer.start >= self.get("hdr_len") * 4
@@ -60,6 +72,9 @@ class History:
         self.syns: dict[tuple[bytes, int], Segment] = {}
         self.opened = False
         self.acked: Segment | None = None
+        self.copies: list[Segment] = []
+        self.same: list[Segment] = []
+        self.beyond = False
 
     def take(self, other: Segment) -> None:
         """One more segment, in the order of the capture."""
@@ -72,11 +87,36 @@ class History:
             self.opened = False
         if self.acked is None and other.source == own.destination and other.takes and other.end == self.awaited:
             self.acked = other
+        self._repeats(other)
+
+    def _repeats(self, other: Segment) -> None:
+        """What the segment says once more: data that was sent before, or an acknowledgment."""
+        own = self.own
+        if other.source == own.source:
+            answers = own.get("flags.syn") and own.get("flags.ack") != other.get("flags.ack")  # a SYN+ACK is no copy
+            if own.takes and other.takes and other.get("seq_raw") == own.get("seq_raw") and not answers:
+                self.copies.append(other)
+            if own.pure and other.get("flags.ack") and other.get("ack_raw") == self.awaited:
+                again = (
+                    self.same
+                    and other.pure
+                    and other.get("window_size_value") == self.same[-1].get("window_size_value")
+                )
+                self.same = [*self.same, other] if again else [other]
+        elif own.pure and other.takes and 0 < (other.end - (self.awaited or 0)) % WRAP < WRAP // 2:
+            self.beyond = True
+
+    def _duplicate(self) -> int:
+        """Which duplicate acknowledgment it is: no data, the same window, and something is outstanding (RFC 5681 §2)."""
+        if not self.same or not self.beyond:
+            return 0
+        same = self.own.get("window_size_value") == self.same[-1].get("window_size_value")
+        return len(self.same) if same else 0
 
     def _syn(self, other: Segment) -> None:
         before = self.syns.get(other.source)
         if before is not None and before.get("seq_raw") != other.get("seq_raw"):
-            self.syns, self.opened, self.acked = {}, False, None
+            self.syns, self.opened, self.acked, self.copies, self.same, self.beyond = {}, False, None, [], [], False
         self.syns[other.source] = other
         if other.source == self.own.source and not other.get("flags.ack"):
             self.opened = True
@@ -86,7 +126,7 @@ class History:
         both = len(self.syns) == 2 and all(syn.whole for syn in self.syns.values())
         shifts = {end: syn.layer.get("tcp.options.wscale.shift") for end, syn in self.syns.items()}
         own = shifts.get(self.own.source) if both and None not in shifts.values() else None
-        acked = self.acked
+        acked, duplicate = self.acked, self._duplicate()
         return Around(
             handshake=both,
             shift=own.raw if own is not None and isinstance(own.raw, int) else None,
@@ -95,6 +135,10 @@ class History:
             opened=self.opened,
             accurate=any(syn.get("flags.ack") and _bits(syn) in AGREED for syn in self.syns.values()),
             takes=acked.takes if acked is not None else 0,
+            copy_of=self.copies[0].number if self.copies else None,
+            since=_between(self.copies[-1], self.own) if self.copies else None,
+            duplicate=duplicate,
+            duplicate_of=self.same[0].number if duplicate else None,
         )
 
 
@@ -130,9 +174,22 @@ class Glance:
             return True
         if self._number(data, "tcp.flags.syn") or self._number(data, "tcp.flags.reset"):
             return False
-        return (
-            self._number(data, "tcp.seq_raw") + carried + self._number(data, "tcp.flags.fin")
-        ) % WRAP != self.awaited
+        start = self._number(data, "tcp.seq_raw")
+        end = (start + carried + self._number(data, "tcp.flags.fin")) % WRAP
+        if ends == self.own[1:3]:
+            same = self.own.pure and self._number(data, "tcp.ack_raw") == self.awaited
+            return not same and (end == start or start != self.own.get("seq_raw"))
+        beyond = self.own.pure and end != start and (end - (self.awaited or 0)) % WRAP < WRAP // 2
+        return end != self.awaited and not beyond
+
+    def elsewhere(self, frame: Frame) -> bool:
+        """Whether the packet is of another connection, as far as that can be told without decoding it."""
+        data = frame.data
+        if len(data) < self.transport + fixed_size(self.own.layer.header) or not self._stop(data):
+            return False
+        source, target = (self._read(data, f"{self.key}.{end}") for end in ("src", "dst"))
+        ends = (source, self._number(data, "tcp.srcport")), (target, self._number(data, "tcp.dstport"))
+        return ends not in (self.own[1:3], self.own[2:0:-1])
 
     def _stop(self, data: bytes) -> int:
         """Where TCP ends by the IP header's length, if that header leads straight to TCP; else 0."""
@@ -154,10 +211,13 @@ class Glance:
 
 
 def look_back(frames: Frames, packet: Packet) -> Around | None:
-    """What precedes a TCP segment in its own connection, at most `FARTHEST` packets back; None for other packets."""
+    """What precedes a TCP segment in its own connection, at most `FARTHEST` packets back, and what else of the datagram
+    is in the packets around where it carries a piece; None for other packets.
+    """
+    tiling = _tiling(frames, packet)
     own = _segment(packet)
     if own is None:
-        return None
+        return None if tiling is None else Around(tiling=tiling)
     history, glance = History(own), Glance(own)
     last = packet.frame.number - 1
     for frame in frames.iterate(max(1, last + 1 - FARTHEST), last):
@@ -165,7 +225,40 @@ def look_back(frames: Frames, packet: Packet) -> Around | None:
             other = _segment(decode_frame(frame))
             if other is not None:
                 history.take(other)
-    return history.told()
+    return _ahead(frames, own, glance, history.told()._replace(tiling=tiling))
+
+
+def _ahead(frames: Frames, own: Segment, glance: Glance, told: Around) -> Around:
+    """What follows: which packet acknowledges the segment, or, after a third duplicate, which brings what is missing."""
+    if not own.takes and told.duplicate < DUPLICATES:
+        return told
+    left = NEXT
+    for frame in frames.iterate(own.number + 1, own.number + AHEAD):
+        if own.source[0] not in frame.data or own.destination[0] not in frame.data or glance.elsewhere(frame):
+            continue
+        other, left = _segment(decode_frame(frame)), left - 1
+        if other is None or (other.source, other.destination) not in (own[1:3], own[2:0:-1]):
+            continue
+        if not left or (other.get("flags.syn") and not other.get("flags.ack") and other.source == own.destination):
+            break
+        if other.source == own.source:
+            continue
+        if own.takes and other.get("flags.ack") and (other.get("ack_raw") - own.end) % WRAP < WRAP // 2:
+            return told._replace(answer=other.number, answered=_between(own, other))
+        if not own.takes and other.takes and other.get("seq_raw") == own.get("ack_raw"):
+            return told._replace(resent=other.number)
+    return told
+
+
+def _tiling(frames: Frames, packet: Packet) -> Tiling | None:
+    """The datagram that the packet carries a piece of."""
+    piece = piece_of(packet)
+    datagram = None if piece is None else datagram_of(frames, packet.frame.number, piece)
+    if datagram is None:
+        return None
+    whole, numbers = datagram.whole(), tuple(datagram.packets)
+    size = None if whole is None else whole.wire_length
+    return Tiling(numbers.index(packet.frame.number) + 1, numbers, size)
 
 
 def _segment(packet: Packet) -> Segment | None:
@@ -182,7 +275,12 @@ def _segment(packet: Packet) -> Segment | None:
         if address is None or number is None or not isinstance(address.raw, bytes) or not isinstance(number.raw, int):
             return None
         ends.append((address.raw, number.raw))
-    return Segment(packet.frame.number, ends[0], ends[1], layer, below)
+    return Segment(packet.frame.number, ends[0], ends[1], layer, below, packet.frame.time)
+
+
+def _between(before: Segment, after: Segment) -> int | None:
+    """Nanoseconds from one segment to another."""
+    return after.time - before.time if after.time is not None and before.time is not None else None
 
 
 def _bits(segment: Segment) -> tuple[bool, ...]:

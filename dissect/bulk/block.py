@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -18,9 +18,13 @@ BYTES = 4 << 20
 """Bytes of records that are decoded at a time, at least as long as the file is not at its end."""
 
 
+Beside = Callable[[str, Array], Any]
+"""Gives the column of a name for packets by their numbers, where the bytes of a block cannot tell it."""
+
+
 @dataclass(slots=True)
 class Block:
-    """Packets to be decoded at once: their bytes, and a row of `index` for each.
+    """Packets to be decoded at once: their bytes, and a row of `index` for each; `beside` knows what others tell of them.
 
     Everything made of a block is a pure function of it, so that blocks can be worked on anywhere.
     """
@@ -28,13 +32,14 @@ class Block:
     octets: Octets
     index: Index
     batches: tuple[Batch, ...] = ()
+    beside: Beside | None = None
 
     def __len__(self) -> int:
         return len(self.index)
 
     def take(self, rows: Array) -> Block:
         """Some of the packets, given as indices; they keep their numbers."""
-        return Block(self.octets, self.index.take(rows), self.batches)
+        return Block(self.octets, self.index.take(rows), self.batches, self.beside)
 
     def first(self, count: int) -> Block:
         """At most so many of the packets, from the first."""

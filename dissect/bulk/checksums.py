@@ -14,14 +14,16 @@ from dissect.bulk.octets import Array, Heads, Octets, slots_by_name
 from dissect.bulk.walk import Network, Visit, Walk
 from dissect.decoding.control import ICMP_NUMBER, ICMPV6_NUMBER
 from dissect.decoding.transport import TCP_NUMBER, UDP_NUMBER
-from dissect.wire.checksum import Verdict, ones_sum, pseudo_header
+from dissect.decoding.verdicts import MOBILITY
+from dissect.wire.checksum import CODES, Verdict, ones_sum, pseudo_header
 from dissect.wire.field import fixed_size
 
 WORDS = tuple(str(verdict) for verdict in Verdict)
-CODE = {verdict: code for code, verdict in enumerate(Verdict)}
+CODE = CODES
 NUMBERS = {"tcp": TCP_NUMBER, "udp": UDP_NUMBER, "icmp": ICMP_NUMBER, "icmpv6": ICMPV6_NUMBER}
 OFFLOADED = ("tcp", "udp")  # whose sums a system may leave to the network card
 LOW, HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
+FEW = 4000  # words that are summed in one pass while one range alone is
 BELOW = np.array([(1 << 8 * count) - 1 for count in range(4)], np.uint32)  # the first bytes of a word
 
 
@@ -63,9 +65,13 @@ class Sums:
         return fold(total)
 
     def _total(self, first: Array, last: Array) -> Array:
-        """Sums of the words `first` to `last` in one pass over what lies between the first range and the last one."""
+        """Sums of the words `first` to `last`: in one pass over all that lies between, or of a few ranges one by one."""
         if not len(first):
             return np.zeros(0, np.uint64)
+        if len(first) * FEW < int(last.max()) - int(first.min()):
+            words = self._words
+            ranges = zip(first.tolist(), last.tolist(), strict=True)
+            return np.array([words[begin:end].sum(dtype=np.uint64) for begin, end in ranges], np.uint64)
         order = None if (first[1:] >= last[:-1]).all() else np.argsort(first, kind="stable")
         bounds = np.empty(2 * len(first), np.int64)
         bounds[::2], bounds[1::2] = (first, last) if order is None else (first[order], last[order])
@@ -173,3 +179,18 @@ def _address(walk: Walk, where: Array, size: Array) -> Array:
             more = walk.octets.word(where[long] + at, 4).astype(np.int64)
             total[long] += (more & 0xFFFF) + (more >> 16)
     return total
+
+
+def mobility_verdicts(walk: Walk, sums: Sums, visit: Visit) -> tuple[Array, Array]:
+    """The packets of a visit of mobility headers whose checksum can be judged, and the verdicts' codes."""
+    assert visit.network is not None
+    there = ~visit.broken & (visit.network.source_size > 0) & ~visit.network.fragment
+    if visit.bounded is not None:
+        there[~visit.broken] &= visit.bounded
+    index = np.flatnonzero(there)
+    start, stop = visit.group.start[index], visit.stop[index]
+    pseudo = _pseudo(walk, visit.network.of(index), MOBILITY, stop - start)
+    good = fold(pseudo + sums.between(start, stop)) == 0xFFFF
+    stored = walk.octets.slot(slots_by_name(visit.header)["mip6.csum"], start)
+    bad = np.where(stored == pseudo, CODE[Verdict.PARTIAL], CODE[Verdict.BAD])
+    return index, np.where(good, CODE[Verdict.GOOD], bad)

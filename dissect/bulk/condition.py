@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dissect.bulk.names import column
+from dissect.bulk.names import STREAM, column
 from dissect.filter import compile_filter
 
 LAYERS = (2, 3, 4)
@@ -28,5 +28,10 @@ def condition(text: str) -> Condition:
     compiled = compile_filter(text)
     names: Sequence[str] = tuple(compiled.fields)
     outer = compiled.expression({name: [name] for name in names})
-    whole = compiled.expression({name: [name, *(f"{name}#{layer}" for layer in LAYERS)] for name in names})
+    whole = compiled.expression({name: [name, *layers(name)] for name in names})
     return Condition(tuple(column(name).field for name in names), outer, whole)
+
+
+def layers(name: str) -> tuple[str, ...]:
+    """The columns of a field in further layers; a packet belongs to one connection."""
+    return () if name in STREAM else tuple(f"{name}#{layer}" for layer in LAYERS)

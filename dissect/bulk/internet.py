@@ -30,8 +30,8 @@ def _versions(walk: Walk, group: Group, header: Header, own: int, other: int, ot
     right = ~here | (version == own)
     if right.all():
         return group
-    redirect = here & (version == other) & ~walk.mistaken[group.rows]
-    walk.mistaken[group.rows[redirect]] = True
+    redirect = here & (version == other) & (walk.mistaken[group.rows] < 0)
+    walk.mistaken[group.rows[redirect]] = group.start[redirect]
     walk.push(other_key, group, redirect)
     walk.first_row(header, group.take(~right & ~redirect))
     return group.take(right)
@@ -55,17 +55,29 @@ def ipv4(walk: Walk, group: Group) -> None:
     padded = np.where(walk.ethernet[after.rows], PADDED, 0) + walk.index.start[after.rows]
     only = (length == header) & offloaded & (after.claim - after.start >= 8) & (after.claim > padded)
     presumed = zero | only
-    inner = after.narrow_where(~presumed, start + length)
+    inner = walk.narrow(after, start + length, ~presumed)
+    visit.inner, visit.presumed, visit.bounded = inner, presumed, presumed | (length >= header)
     rows, network = after.rows, walk.network
+    network.at[rows] = start
     network.source[rows], network.source_size[rows] = start + 12, 4
     network.destination[rows], network.destination_size[rows] = start + 16, 4
     network.fragment[rows] = (offset > 0) | (more == 1)
     network.presumed[rows] = presumed
+    _new_chain(walk, rows)
     if len(visit.options):
         _source_routes(walk, visit)
     if more.any():
+        walk.fragments(rows[more == 1])
         inner = replace(inner, partial=inner.partial | (more == 1))
     PROTOCOLS.push(walk, protocol, inner, (presumed | (length >= header)) & (offset == 0))
+
+
+def _new_chain(walk: Walk, rows: Array, jumbo: Array | None = None) -> None:
+    """Behind an IP header a chain of extension headers begins."""
+    if walk.chained:
+        walk.chain[rows], walk.jumbo[rows] = 0, False
+    if jumbo is not None and jumbo.any():
+        walk.jumbo[rows] = jumbo
 
 
 def _source_routes(walk: Walk, visit: Visit) -> None:
@@ -92,7 +104,7 @@ def ipv6(walk: Walk, group: Group) -> None:
         return
     length, number = (values(walk, visit, name) for name in ("ipv6.plen", "ipv6.nxt"))
     rows, network = after.rows, walk.network
-    walk.fixed_length[rows], walk.fixed_stop[rows] = length, after.start
+    walk.fixed_length[rows], walk.fixed_stop[rows], network.at[rows] = length, after.start, after.start - 40
     network.source[rows], network.source_size[rows] = after.start - 32, 16
     network.destination[rows], network.destination_size[rows] = after.start - 16, 16
     network.fragment[rows] = False
@@ -100,7 +112,10 @@ def ipv6(walk: Walk, group: Group) -> None:
     jumbo = zero & (number == HOP_BY_HOP_NUMBER)
     presumed = zero & (after.claim - after.start >= _offloaded(number))
     network.presumed[rows] = presumed
-    PROTOCOLS.push(walk, number, after.narrow_where(~presumed & ~jumbo, after.start + length))
+    _new_chain(walk, rows, jumbo)
+    inner = walk.narrow(after, after.start + length, ~presumed & ~jumbo)
+    visit.inner, visit.presumed, visit.bounded = inner, presumed, ~jumbo
+    PROTOCOLS.push(walk, number, inner)
 
 
 def _offloaded(number: Array) -> Array:

@@ -42,7 +42,7 @@ def _typed(walk: Walk, group: Group, by_type: Header, by_length: Header) -> None
     if is_length.any():
         after, visit = walk.leave(walk.read(by_length, group.take(is_length)))
         if visit is not None:
-            walk.push("llc", after.narrow(after.start + values(walk, visit, by_length.fields[-1].name)))
+            walk.push("llc", walk.narrow(after, after.start + values(walk, visit, by_length.fields[-1].name)))
         group = group.take(~is_length)
     if len(group):
         after, visit = walk.leave(walk.read(by_type, group))
@@ -137,7 +137,7 @@ def pppoe(walk: Walk, group: Group) -> None:
     """PPPoE: session data is PPP."""
     after, visit = walk.leave(walk.read(link.PPPOE, group))
     if visit is not None:
-        after_length = after.narrow(after.start + values(walk, visit, "pppoe.payload_length"))
+        after_length = walk.narrow(after, after.start + values(walk, visit, "pppoe.payload_length"))
         walk.push("ppp", after_length, values(walk, visit, "pppoe.code") == 0)
 
 

@@ -12,6 +12,7 @@ import polars as pl
 from dissect.bulk.checksums import WORDS
 from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, every_field
 from dissect.wire.registry import HEADERS, aliases, fields, option_headers
+from dissect.wire.stream import STREAM_FIELDS
 
 FRAME = {
     "frame.number": pl.UInt32(), "frame.time_epoch": pl.Int64(), "frame.len": pl.UInt32(), "frame.cap_len": pl.UInt32(),
@@ -20,6 +21,12 @@ FRAME = {
 SEVERAL = frozenset({"frame.comment", "ipv6.routing.rpl.full_address"})
 """What one packet or header may have several times, though no row of a table repeats."""
 VERDICT = pl.Enum(WORDS)
+_STREAM_TYPES: Mapping[Kind, pl.DataType] = {Kind.FLAG: pl.UInt8(), Kind.DURATION: pl.Int64()}
+STREAM: Mapping[str, pl.DataType] = {
+    **{row.name: _STREAM_TYPES.get(row.kind, pl.UInt32()) for row in STREAM_FIELDS},
+    "tcp.window_size_scalefactor": pl.Int32(), "tcp.completeness": pl.UInt8(),
+}  # fmt: skip
+"""What a packet is among those of its connection: columns that a block alone cannot give (`dissect.streams`)."""
 FIRST, ALL = 0, -1
 """Which layers a column speaks of: the first that holds a value, or all of them as a list."""
 
@@ -36,7 +43,8 @@ def column(asked: str) -> Column:
     """The column `field`, `field#2` (in the second such layer) or `field#*` (a list of all values)."""
     name, mark, number = asked.partition("#")
     name = aliases().get(name, name)
-    if name not in supported() or (mark and number != "*" and not (number.isdecimal() and int(number))):
+    layered = not mark or (name not in STREAM and (number == "*" or (number.isdecimal() and int(number) > 0)))
+    if name not in supported() or not layered:
         raise KeyError(f"{asked}: no such field{_nearest(asked)}")
     return Column(asked, name, ALL if number == "*" else int(number or FIRST))
 
@@ -51,9 +59,9 @@ def supported() -> Mapping[str, pl.DataType]:
     """Every field that can be a column → the type of one value."""
     found: dict[str, pl.DataType] = dict(FRAME)
     for name in fields():
-        if name not in FRAME:
+        if name not in FRAME and name not in STREAM:
             found[name] = _type(name)
-    return found
+    return {**found, **STREAM}
 
 
 def _type(name: str) -> pl.DataType:

@@ -74,6 +74,8 @@ class Heads:
 
     def word(self, at: int, width: int) -> Array:
         """Unsigned big-endian numbers of 1, 2, 4 or 8 bytes, `at` bytes behind the start of each."""
+        if not len(self._strings):
+            return np.zeros(0, f"u{width}")
         strided = np.ndarray((len(self._strings),), f">u{width}", self._strings, at, (self._width,))
         return strided.astype(f"u{width}")
 

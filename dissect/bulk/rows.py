@@ -32,6 +32,7 @@ class Reading:
         self.room = (stop - start) * 8
         self.bit = np.zeros(len(start), np.int64)
         self.missing = np.zeros(len(start), bool)
+        self.missed: list[tuple[str, Array]] = []
         self.places: dict[str, list[Place]] = {}
         self._known: dict[str, Array] = {}
         self._numbers: dict[str, tuple[int, Array]] = {}
@@ -90,6 +91,7 @@ class Reading:
         ended = here & (left < row.bits)
         if ended.any() and not row.optional:
             self.missing |= ended
+            self.missed.append((row.name, np.flatnonzero(ended)))
             self._keep_parts(row, ended)
         index = np.flatnonzero(here & ~ended)
         self._place(row, index, self.bit[index], row.bits)

@@ -7,17 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import polars as pl
 
-from dissect.bulk.block import Block, blocks
+from dissect.bulk.block import Beside, Block, blocks
 from dissect.bulk.checksums import WORDS, Sums
 from dissect.bulk.columns import Values, values_of
 from dissect.bulk.condition import Condition
-from dissect.bulk.group import Group
-from dissect.bulk.names import ALL, FIRST, FRAME, VERDICT, Column, column, is_list, keys_of, supported, type_of
+from dissect.bulk.names import ALL, FIRST, FRAME, STREAM, VERDICT, Column, column, is_list, keys_of, supported, type_of
 from dissect.bulk.octets import Array
-from dissect.bulk.transport import HANDLERS, LEAVES
+from dissect.bulk.transport import LEAVES, walked
 from dissect.bulk.walk import Walk
 from dissect.capture.frames import Frames
-from dissect.wire.registry import LINK_HEADERS
 
 
 class Masks:
@@ -48,7 +46,7 @@ def block_table(block: Block, fields: Sequence[str], walk: Walk | None = None) -
     """
     octets, where = block.octets, block.index
     wanted = [column(name) for name in fields]
-    headers = [each.field for each in wanted if each.field not in FRAME]
+    headers = [each.field for each in wanted if each.field not in FRAME and each.field not in STREAM]
     if walk is None and (headers or any(each.field == "frame.protocols" for each in wanted)):
         walk = walk_block(block, headers)
     sums = Sums(octets) if any(".checksum" in name and name not in _stored() for name in headers) else None
@@ -59,11 +57,21 @@ def block_table(block: Block, fields: Sequence[str], walk: Walk | None = None) -
         if each.field in FRAME:
             made.append(_frame_column(each, block, walk).alias(each.asked))
             continue
+        if each.field in STREAM:
+            made.append(_beside(block, each))
+            continue
         assert walk is not None
         if each.field not in found:
             found[each.field] = values_of(walk, each.field, sums)
         made.append(_column(each, found[each.field], masks))
     return pl.DataFrame(made)
+
+
+def _beside(block: Block, wanted: Column) -> pl.Series:
+    if block.beside is None:
+        raise KeyError(f"{wanted.asked}: comes from all packets of a connection, which are not at hand here")
+    found: pl.Series = block.beside(wanted.field, block.index.number)
+    return found.alias(wanted.asked)
 
 
 def _stored() -> frozenset[str]:
@@ -72,20 +80,8 @@ def _stored() -> frozenset[str]:
 
 def walk_block(block: Block, fields: Iterable[str]) -> Walk:
     """All headers of all packets, as far as the fields need them."""
-    octets, where = block.octets, block.index
     keys = frozenset(key for name in fields for key in keys_of(name))
-    walk = Walk(octets, where, LEAVES - keys if keys else frozenset())
-    sent = np.maximum(where.length, where.captured) - where.fcs
-    end = np.minimum(where.captured, np.maximum(sent, 0))
-    count = len(where)
-    nowhere = np.zeros(count, bool)
-    group = Group(np.arange(count), where.start, where.start + end, where.start + sent, nowhere, nowhere)
-    links = where.link
-    for link in set(links.tolist()):
-        if link in LINK_HEADERS:
-            walk.push(LINK_HEADERS[link], group, links == link)
-    walk.run(HANDLERS)
-    return walk
+    return walked(block, LEAVES - keys if keys else frozenset())
 
 
 def _column(wanted: Column, values: Values, masks: Masks) -> pl.Series:
@@ -199,7 +195,7 @@ def chosen(block: Block, where: pl.Expr | Condition) -> Block:
     """The packets of a block that fulfil a condition on any columns."""
     walk = None
     if isinstance(where, Condition):
-        headers = [name for name in where.fields if name not in FRAME]
+        headers = [name for name in where.fields if name not in FRAME and name not in STREAM]
         walk = walk_block(block, headers)
         visited = [visit.header.key for visit in walk.visits]
         again = {key for key in visited if visited.count(key) > 1}
@@ -209,13 +205,17 @@ def chosen(block: Block, where: pl.Expr | Condition) -> Block:
     return block if fulfilled.all() else block.take(fulfilled.arg_true().to_numpy())
 
 
-def tables(frames: Frames, fields: Sequence[str], where: pl.Expr | Condition | None = None) -> Iterator[pl.DataFrame]:
+def tables(
+    frames: Frames, fields: Sequence[str], where: pl.Expr | Condition | None = None, beside: Beside | None = None
+) -> Iterator[pl.DataFrame]:
     """Frame after frame, in file order and with flat memory; from a pipe each as soon as its packets have come.
 
-    `where` is a condition on any columns, asked for or not; KeyError for a name that is none.
+    `where` is a condition on any columns, asked for or not; KeyError for a name that is none. `beside` gives the columns
+    that come from whole connections.
     """
     schema((*fields, *(where.meta.root_names() if isinstance(where, pl.Expr) else ())))
     for block in blocks(frames):
+        block.beside = beside
         yield block_table(block if where is None else chosen(block, where), fields)
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from dissect.bulk.names import column, rows_of
 from dissect.bulk.table import schema
 from dissect.wire.field import Kind, bytes_text
+from dissect.wire.registry import fields
 
 SECONDS = pl.Decimal(38, 9)
 """Times, exact to the nanosecond."""
@@ -26,7 +27,7 @@ def readable_schema(fields: Sequence[str]) -> pl.Schema:
 
 def _text(series: pl.Series) -> pl.Series:
     name = column(series.name).field
-    if name == "frame.time_epoch":
+    if name == "frame.time_epoch" or fields()[name][0].kind is Kind.DURATION:
         return _seconds(series) if series.dtype == pl.Int64 else series
     rows = rows_of(name)
     kind = rows[0].kind if rows else Kind.NUMBER

@@ -7,15 +7,16 @@ from dataclasses import replace
 import numpy as np
 
 from dissect.bulk import extension, internet, link
+from dissect.bulk.block import Block
 from dissect.bulk.group import Group
 from dissect.bulk.octets import Array
-from dissect.bulk.walk import Handler, Network, Visit, Walk, values
+from dissect.bulk.walk import CAPTURE, QUOTE, Handler, Network, Visit, Walk, values
 from dissect.decoding.ipv6 import EXTENSIONS
 from dissect.wire.arp import ARP
 from dissect.wire.field import Header
 from dissect.wire.icmp import ICMP, ICMPV6, QUOTING, QUOTING_V6
 from dissect.wire.ipv6 import ESP
-from dissect.wire.registry import TUNNEL_PORTS
+from dissect.wire.registry import LINK_HEADERS, TUNNEL_PORTS
 from dissect.wire.tcp import TCP
 from dissect.wire.tunnel import GRE, VXLAN
 from dissect.wire.udp import UDP
@@ -45,8 +46,9 @@ def udp(walk: Walk, group: Group) -> None:
     length = values(walk, visit, "udp.length")
     presumed = (after.claim - start > 65535) | network.presumed
     open_ended = (length == 0) & presumed
-    inner = after.narrow_where(~open_ended & ~network.fragment, start + length)
+    inner = walk.narrow(after, start + length, ~open_ended & ~network.fragment)
     good = open_ended | (length >= 8)
+    visit.inner, visit.presumed, visit.bounded = inner, presumed, good
     _remember_some(walk, visit, group, inner, good)
     PORTS.push(walk, values(walk, visit, "udp.dstport"), inner, good & ~network.fragment)
 
@@ -88,7 +90,9 @@ def _control(walk: Walk, group: Group, header: Header, quoting: frozenset[int], 
     rows = after.rows[quotes]
     walk.quoted[rows], walk.network.source_size[rows], walk.extensions[rows] = True, 0, 0
     walk.network.fragment[rows], walk.network.presumed[rows] = False, False
+    walk.quote_start[rows] = after.start[quotes]
     inner = after.narrow_where(length > 0, after.start + length)
+    walk.bound[rows] = np.where(inner.end < inner.claim, CAPTURE, QUOTE)[quotes]
     quote = replace(inner, lie=np.zeros(len(inner), bool), partial=np.ones(len(inner), bool))
     walk.push(key, quote, quotes)
 
@@ -130,3 +134,19 @@ HANDLERS: dict[str, Handler] = {
 """In an order that lets most packets reach a header together."""
 LEAVES = frozenset({"tcp", "arp", "esp"})
 """Headers behind which no other is read: they can be left out where nobody asks for them."""
+
+
+def walked(block: Block, skip: frozenset[str] = frozenset()) -> Walk:
+    """All headers of all packets of a block, but for some of the `LEAVES`."""
+    where = block.index
+    walk = Walk(block.octets, where, skip)
+    sent = np.maximum(where.length, where.captured) - where.fcs
+    end = np.minimum(where.captured, np.maximum(sent, 0))
+    count = len(where)
+    nowhere = np.zeros(count, bool)
+    group = Group(np.arange(count), where.start, where.start + end, where.start + sent, nowhere, nowhere)
+    for number in set(where.link.tolist()):
+        if number in LINK_HEADERS:
+            walk.push(LINK_HEADERS[number], group, where.link == number)
+    walk.run(HANDLERS)
+    return walk

@@ -15,13 +15,16 @@ from dissect.decoding import DEEPEST
 from dissect.wire.field import Header, Raw, fixed_size
 
 NOBODY = -1
+FRAME, CAPTURE, QUOTE, FRAGMENT, LENGTH = range(5)
+"""Who set a limit: `bound` of the one-packet reader's `Limit`, all length fields being one."""
 
 
 @dataclass(slots=True)
 class Network:
     """What the layers above IP need to know of it, by packet: `dissect.decoding.walk.Network` as columns.
 
-    Addresses are positions in the batch; a `size` of 0 bytes means that there is no network layer.
+    Addresses are positions in the batch, `at` is that of the header; a `size` of 0 bytes means that there is no
+    network layer.
     """
 
     source: Array
@@ -30,17 +33,18 @@ class Network:
     destination_size: Array
     fragment: Array
     presumed: Array
+    at: Array
 
     @classmethod
     def none(cls, count: int) -> Network:
         """No network layer in any of `count` packets."""
-        return cls(*(np.zeros(count, kind) for kind in (np.int64, np.int64, np.int8, np.int8, bool, bool)))
+        return cls(*(np.zeros(count, kind) for kind in (np.int64, np.int64, np.int8, np.int8, bool, bool, np.int64)))
 
     def of(self, rows: Array) -> Network:
         """That of some packets, given as indices."""
         return Network(
             self.source[rows], self.destination[rows], self.source_size[rows], self.destination_size[rows],
-            self.fragment[rows], self.presumed[rows],
+            self.fragment[rows], self.presumed[rows], self.at[rows],
         )  # fmt: skip
 
 
@@ -50,8 +54,10 @@ class Visit:
 
     `have` is how many bytes of it are there for its fixed slots, of the first row alone where
     `only_first`; `stop` its end. `options` are the packets (as indices of this visit) with options,
-    which stand between `options_at` and `stop`; where not `whole`, the header itself is cut. `routes` are
-    the addresses that a compressed source route stands for.
+    which stand between `options_at` and `stop`; where not `whole`, the header itself is cut. `bound` says who
+    set the limit of the broken ones. `inner` is how far the packets with a whole header reach by their own
+    length, where `bounded`; `presumed` where that was left to offload. `routes` are the addresses that a
+    compressed source route stands for, `facts` what checks ask for besides.
     """
 
     header: Header
@@ -67,6 +73,11 @@ class Visit:
     network: Network | None = None
     body: Group | None = None
     routes: dict[int, list[bytes]] = field(default_factory=dict)
+    bound: Array | None = None
+    inner: Group | None = None
+    bounded: Array | None = None
+    presumed: Array | None = None
+    facts: dict[str, Array] = field(default_factory=dict)
     _heads: Heads | None = None
     _facts: tuple[int, bool] | None = None
 
@@ -112,12 +123,19 @@ class Walk:
         self.visits: list[Visit] = []
         self.network = Network.none(count)
         self.quoted = np.zeros(count, bool)
-        self.mistaken = np.zeros(count, bool)
+        self.quote_start = np.full(count, np.iinfo(np.int64).max)
+        self.mistaken = np.full(count, NOBODY, np.int64)
+        self.bound = np.where(index.captured < np.maximum(index.length, index.captured) - index.fcs, CAPTURE, FRAME)
         self.ethernet = np.zeros(count, bool)
         self.extensions = np.zeros(count, np.int32)
         self.fixed_length = np.zeros(count, np.int64)
         self.fixed_stop = np.full(count, NOBODY, np.int64)
+        self.jumbo = np.zeros(count, bool)
+        self.chain = np.zeros(count, np.int32)
+        self.chained = False
         self.composed: list[bytes] = []
+        self.deep: list[Array] = []
+        self.lying: list[tuple[str, Array, Array]] = []
         self._pending: dict[str, list[Group]] = {}
         self._layers = np.zeros(count, np.int32)
         self._counted = 0
@@ -136,7 +154,9 @@ class Walk:
             group = group.take(which)
         group = group.take((group.start < group.end) | (group.end < group.claim) | group.lie)
         if len(self.visits) >= DEEPEST:
-            group = group.take(self._depth()[group.rows] < DEEPEST)
+            shallow = self._depth()[group.rows] < DEEPEST
+            self.deep.append(group.rows[~shallow])
+            group = group.take(shallow)
         if len(group):
             self._pending.setdefault(key, []).append(group)
 
@@ -161,13 +181,28 @@ class Walk:
             broken = np.ones(len(group), bool)
             self.visits.append(Visit(header, group, have, group.start, broken, only_first=True))
 
+    def narrow(self, group: Group, ends: Array, which: Array | None = None) -> Group:
+        """The limits within a length field, which has set the limit from now on wherever it fits."""
+        fits = ends <= group.end if which is None else which & (ends <= group.end)
+        self.bound[group.rows[fits]] = LENGTH
+        return group.narrow(ends) if which is None else group.narrow_where(which, ends)
+
+    def fragments(self, rows: Array) -> None:
+        """The limit of these packets, if a length field has set it, is where their fragment ends."""
+        self.bound[rows[self.bound[rows] == LENGTH]] = FRAGMENT
+
     def read(self, header: Header, group: Group) -> Visit:
         """Reads one header of every packet: what is there, how long it is, where its options are."""
+        visit = self._read(header, group)
+        if visit.broken.any():
+            visit.bound = self.bound[group.rows]
+        self.visits.append(visit)
+        return visit
+
+    def _read(self, header: Header, group: Group) -> Visit:
         start, end = group.start, group.end
         if header.length is None:
-            visit = self._read_rows(header, group, end)
-            self.visits.append(visit)
-            return visit
+            return self._read_rows(header, group, end)
         slot = slots_by_name(header)[header.length.field]
         heads = self.octets.heads(start, fixed_size(header))
         said = heads.slot(slot).astype(np.int64)
@@ -182,7 +217,6 @@ class Walk:
         rest = good & ~(over & (start + said > group.claim) & ~group.partial)
         visit.broken = ~good | over
         self._read_rest(visit, rest, ~over)
-        self.visits.append(visit)
         return visit
 
     def _read_rows(self, header: Header, group: Group, end: Array) -> Visit:

@@ -10,7 +10,9 @@ import typer
 from typer.core import TyperGroup
 
 from dissect import __version__
-from dissect.cli import bytes_, explain, fields, interfaces, live, read, samples, show
+from dissect.cli import (
+    bytes_, check, explain, fields, fragments, interfaces, live, read, samples, show, stream, streams,
+)  # fmt: skip
 from dissect.cli.output import Exit, Refusal
 
 
@@ -79,6 +81,12 @@ def dissect(
 
 app.command("read", short_help="List packets, one line each.")(read.read)
 app.command("show", short_help="Show packets field by field, every value explained and checked.")(show.show)
+app.command("check", short_help="Report everything wrong or odd in a capture, by rule.")(check.check)
+app.command("streams", short_help="List the TCP connections, one line each.")(streams.streams)
+app.command("stream", short_help="Show one TCP connection: ladder, states, what happened.")(stream.stream)
+app.command("fragments", short_help="Draw how pieces fit into datagrams: holes, overlaps, the whole.")(
+    fragments.fragments
+)
 app.command("bytes", short_help='Show pasted hex like "show".')(bytes_.bytes_)
 app.command("explain", short_help="Explain a field: what it is, where it stands, what its value means.")(
     explain.explain

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import Console, RenderableType
 
+    from dissect.explain.language import Language as Spoken
     from dissect.explain.readings import Around
+    from dissect.fragments.datagram import Datagram
     from dissect.packet import Packet
 
 PICTURE_WIDTH = 100
@@ -113,24 +115,52 @@ def write_text(path: str, text: str) -> None:
 def present(
     packets: Iterable[Packet], title: str, *, brief: bool, as_json: bool, svg: str | None, html: str | None,
     language: str | None, around: Callable[[Packet], Around | None] = lambda _: None,
+    together: Callable[[Packet], Datagram | None] = lambda _: None,
 ) -> None:  # fmt: skip
-    """Packets as pages on the console, as JSON lines, or as a picture; `around` looks at what precedes a packet."""
+    """Packets as pages on the console, as JSON lines, or as a picture.
+
+    `around` looks at what surrounds a packet; `together` finds the datagram to be shown in place of a piece.
+    """
     if as_json:
-        _print_json(packets)
+        _print_json(_wholes(packets, together))
         return
     from dissect.explain.language import language as in_language
     from dissect.render.page import PacketPage
 
     spoken = in_language(language)
-    pages = (PacketPage(packet, spoken, title, around=around(packet), brief=brief) for packet in packets)
+    pages = (
+        _whole_page(datagram, packet, spoken, title, brief=brief)
+        if (datagram := together(packet)) is not None
+        else PacketPage(packet, spoken, title, around=around(packet), brief=brief)
+        for packet in packets
+    )
     if svg or html:
-        _picture(pages, title, svg, html)
+        picture(pages, f"dissect show {title}", svg, html)
         return
     screen = console()
     for number, page in enumerate(pages):
         if number:
             screen.print()
         screen.print(page)
+
+
+def _wholes(packets: Iterable[Packet], together: Callable[[Packet], Datagram | None]) -> Iterator[Packet]:
+    """In place of each piece the datagram, where there is one."""
+    for packet in packets:
+        datagram = together(packet)
+        yield (datagram.packet() if datagram is not None else None) or packet
+
+
+def _whole_page(datagram: Datagram, packet: Packet, language: Spoken, title: str, *, brief: bool) -> RenderableType:
+    """A datagram above its pieces; the piece itself where they make none."""
+    from dissect.render.page import PacketPage
+    from dissect.render.tiling import DatagramPicture, origin
+
+    whole = datagram.packet()
+    picture = DatagramPicture(datagram, language)
+    if whole is None:
+        return PacketPage(packet, language, title, brief=brief, above=picture)
+    return PacketPage(whole, language, title, brief=brief, above=picture, origin=origin(datagram, language))
 
 
 def _print_json(packets: Iterable[Packet]) -> None:
@@ -143,12 +173,14 @@ def _print_json(packets: Iterable[Packet]) -> None:
         print(json.dumps(document(packet), indent=indent, ensure_ascii=True))
 
 
-def _picture(pages: Iterable[RenderableType], title: str, svg: str | None, html: str | None) -> None:
+def picture(pages: Iterable[RenderableType], title: str, svg: str | None, html: str | None) -> None:
+    """What the console would show, as an SVG or HTML file with that title."""
     import io
 
     from rich.console import Console
 
-    from dissect.render import picture
+    from dissect.render.picture import html as as_html
+    from dissect.render.picture import svg as as_svg
 
     recorder = Console(
         file=io.StringIO(), record=True, width=PICTURE_WIDTH, force_terminal=True, color_system="truecolor", no_color=False,
@@ -157,6 +189,6 @@ def _picture(pages: Iterable[RenderableType], title: str, svg: str | None, html:
     for page in pages:
         recorder.print(page)
     if svg:
-        write_text(svg, picture.svg(recorder, f"dissect show {title}"))
+        write_text(svg, as_svg(recorder, title))
     if html:
-        write_text(html, picture.html(recorder))
+        write_text(html, as_html(recorder))

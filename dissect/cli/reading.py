@@ -15,7 +15,7 @@ from dissect.export import Format, Job, Part, Times, first_time, header, job, jo
 if TYPE_CHECKING:
     from typing import IO
 
-    from dissect.bulk.block import Block
+    from dissect.bulk.block import Beside, Block
     from dissect.capture import Frames
     from dissect.capture.atomic import Output
     from dissect.capture.writing import Keeper
@@ -180,27 +180,56 @@ def _parts(work: Job, captures: Sequence[Frames], keeper: Keeper | None) -> Iter
     if len(captures) == 1 and keeper is None:
         from dissect.bulk.workers import ordered
 
+        work.check()
+        told = _beside(work, captures)
         started = _started(captures[0]) if captures[0].plain else None
-        return ordered(captures[0], lambda: _Timed(work, started))
-    return map(_Timed(replace(work, filter=""), None), _blocks(captures, work.filter, keeper))
+        return ordered(captures[0], lambda: _Timed(work, started, told))
+    return map(_Timed(replace(work, filter=""), None), _blocks(captures, work.filter, keeper, _beside(work, captures)))
+
+
+def _beside(work: Job | str, captures: Sequence[Frames]) -> Beside | None:
+    """What streams tell of the packets, where a field or the filter asks for it: the captures are read once for that."""
+    from dissect.wire.stream import STREAM_FIELDS
+
+    text = work if isinstance(work, str) else work.filter
+    names = () if isinstance(work, str) or work.format == "text" else work.fields
+    if not any(row.name in names or row.name in text for row in STREAM_FIELDS):
+        return None
+    from dissect.filter import compile_filter
+    from dissect.streams.columns import beside, beside_blocks
+
+    wanted = (*names, *(compile_filter(text).fields if text else ()))
+    if len(captures) == 1:
+        return beside(captures[0], wanted)
+    from dissect.bulk.merge import merged
+
+    return beside_blocks(merged(captures), wanted)
 
 
 class _Timed:
     """The job with the time that relative times count from: that of the first packet with one, where nothing is told."""
 
-    def __init__(self, work: Job, started: int | None) -> None:
+    def __init__(self, work: Job, started: int | None, told: Beside | None = None) -> None:
         self._work = work
         self._started = started
+        self._told = told
         work.check()
 
     def __call__(self, block: Block) -> Part:
         """The job's part for one block."""
         if self._started is None:
             self._started = first_time(block)
+        if self._told is not None:
+            block.beside = self._told
         return self._work(block, self._started)
 
 
-def _blocks(captures: Sequence[Frames], filter: str, keeper: Keeper | None) -> Iterator[Block]:  # noqa: A002
+def _blocks(
+    captures: Sequence[Frames],
+    filter: str,  # noqa: A002
+    keeper: Keeper | None,
+    told: Beside | None = None,
+) -> Iterator[Block]:
     """The packets that pass the filter, of one capture or of several in order of time; kept on the way."""
     from dissect.bulk.block import blocks
     from dissect.bulk.condition import condition
@@ -209,6 +238,7 @@ def _blocks(captures: Sequence[Frames], filter: str, keeper: Keeper | None) -> I
 
     where = condition(filter) if filter else None
     for block in merged(captures) if len(captures) > 1 else blocks(captures[0]):
+        block.beside = told
         found = block if where is None else chosen(block, where)
         if keeper is not None:
             for batch, rows in found.runs():
@@ -242,7 +272,7 @@ def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> No
                     if left == 0:
                         break
             else:
-                for found in _blocks(captures, wanted.filter, None):
+                for found in _blocks(captures, wanted.filter, None, _beside(wanted.filter, captures)):
                     here = found if left is None else found.first(left)
                     for batch, rows in here.runs():
                         keeper.keep(batch, rows)

@@ -10,6 +10,7 @@ import typer
 from dissect.cli.output import Brief, Exit, Html, Json, Language, Refusal, Svg, present, say
 
 if TYPE_CHECKING:
+    from dissect.fragments.datagram import Datagram
     from dissect.library import Capture
     from dissect.packet import Packet
 
@@ -22,6 +23,9 @@ def show(
     json: Json = False,
     svg: Svg = None,
     html: Html = None,
+    reassembled: Annotated[
+        bool, typer.Option("--reassembled", help="In place of a fragment, the datagram that it is a piece of.")
+    ] = False,
 ) -> None:
     """Show packets field by field: diagram, bytes, bits, value, meaning, what is wrong."""
     from functools import partial
@@ -34,10 +38,22 @@ def show(
         present(
             chosen(capture, ranges), "standard input" if file == "-" else file, brief=brief, as_json=json, svg=svg, html=html, language=lang,
             around=partial(look_back, capture.frames),
+            together=partial(_together, capture) if reassembled else lambda _: None,
         )  # fmt: skip
         if capture.warning:
             say(capture.warning)
             raise typer.Exit(Exit.UNREADABLE)
+
+
+def _together(capture: Capture, packet: Packet) -> Datagram | None:
+    """The datagram that the packet carries a piece of."""
+    from dissect.fragments.pieces import piece_of
+    from dissect.fragments.search import datagram_of
+
+    piece = piece_of(packet)
+    if piece is None:
+        say(f"packet {packet.frame.number} is no piece of a datagram: shown as it is")
+    return None if piece is None else datagram_of(capture.frames, packet.frame.number, piece)
 
 
 def numbers(text: str) -> tuple[int, int]:

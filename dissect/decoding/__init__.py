@@ -8,11 +8,14 @@ from __future__ import annotations
 from functools import partial
 
 from dissect.decoding import control, ipv4, ipv6, link, transport, tunnel
+from dissect.decoding.judge import judge
 from dissect.decoding.walk import Handler, Limit, Next, Walk
 from dissect.packet import Frame, Packet
 from dissect.wire import upper
 from dissect.wire.registry import LINK_HEADERS
 
+LOOPBACK = 772  # ARPHRD_LOOPBACK
+NETWORKS = frozenset({"ppp", "pppoe", "mpls"})  # first headers that only a network has
 DEEPEST = 100  # layers; every one of them takes at least a byte, so this bounds work, not truth
 
 
@@ -42,6 +45,23 @@ def decode_frame(frame: Frame, first: str = "") -> Packet:
     return Packet(frame, layers, rest, (rest[1], len(data)), _upper_name(walk))
 
 
+def _surround(walk: Walk) -> None:
+    """The fact about every IP header whether the packet was captured on a network: `lo` of Linux has Ethernet
+    headers of zeros, and cooked captures name the hardware.
+    """
+    first = walk.layers[0] if walk.layers else None
+    if first is None:
+        return
+    raws, key = first.reading.raws, first.header.key
+    wire = key in NETWORKS
+    if key == "eth":
+        wire = any(raws.get("eth.src", b"") + raws.get("eth.dst", b""))  # type: ignore[arg-type, operator]
+    elif key == "sll":
+        wire = raws.get("sll.hatype") != LOOPBACK
+    for draft in walk.layers:
+        draft.facts["link.wire"] = int(wire)
+
+
 def _upper_name(walk: Walk) -> str:
     """What scapy calls the payload, if the last header has ports."""
     if not walk.layers or walk.quoted:
@@ -58,9 +78,13 @@ def _follow(walk: Walk, at: Next) -> tuple[int, int]:
         if step.start >= step.limit.end and step.limit.complete:
             break
         step = HANDLERS[step.key](walk, step.start, step.limit)
+    _surround(walk)
+    for draft in walk.layers:
+        judge(draft)
     if not walk.layers:
         return 0, at.limit.end
     last = walk.layers[-1]
-    if step is not None and step.key in HANDLERS and len(walk.layers) >= DEEPEST:
+    more = step is not None and (step.start < step.limit.end or not step.limit.complete)
+    if more and step is not None and step.key in HANDLERS and len(walk.layers) >= DEEPEST:
         last.note("layers.deep", limit=DEEPEST)
     return min(last.stop, last.limit.end), max(last.limit.end, last.stop)

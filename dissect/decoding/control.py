@@ -22,6 +22,8 @@ def icmp(walk: Walk, start: int, limit: Limit) -> Next | None:
 def icmpv6(walk: Walk, start: int, limit: Limit) -> Next | None:
     """One ICMPv6 message."""
     draft = walk.read(ICMPV6, start, limit)
+    if walk.network is not None:
+        draft.facts.update({"network.hops": walk.network.hops, "network.bytes": len(walk.network.source)})
     transport_verdict(walk, draft, ICMPV6_NUMBER)
     if draft.broken or draft.reading.number("icmpv6.type") not in QUOTING_V6:
         return None

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from dissect.decoding.verdicts import header_verdict
-from dissect.decoding.walk import Draft, Limit, Network, Next, Walk
+from dissect.decoding.walk import CUT, Draft, Limit, Network, Next, Walk
 from dissect.wire.ipv4 import IPV4
 from dissect.wire.registry import PROTOCOL_HEADERS
 
 TCP, UDP = 6, 17
-LONGEST = 65535
-ONCE = frozenset({7, 68, 130, 131, 136, 137})  # options that may stand once only (RFC 791 §3.1, RFC 1108 §2)
+LEAST_FRAME = 60  # Ethernet pads shorter frames (IEEE 802.3 §3.2.8)
+PADDED = (LEAST_FRAME, LEAST_FRAME + 4)  # without and with a frame check sequence that nobody announced
 
 
 def ipv4(walk: Walk, start: int, limit: Limit) -> Next | None:
     """One IPv4 header and what it announces."""
-    if start < limit.end and walk.data[start] >> 4 == 6 and not walk.mistaken:
-        walk.mistaken = True
+    if start < limit.end and walk.data[start] >> 4 == 6 and walk.mistaken < 0:
+        walk.mistaken = start
         return Next("ipv6", start, limit)
-    draft = walk.read(IPV4, start, limit if _is_version(walk, start, limit, 4) else limit._replace(end=start + 1))
+    draft = walk.read(
+        IPV4, start, limit if _is_version(walk, start, limit, 4) else limit._replace(end=start + 1, bound="version")
+    )
     if not _is_version(walk, start, limit, 4):
         wrong_version(walk, draft, "ip.version", 4, limit)
         return None
-    if walk.mistaken:
+    if walk.mistaken == start:
         draft.note("ip.version.mismatch", "ip.version", version=4, expected=6)
     reading = draft.reading
     header_verdict(walk, draft)
@@ -32,20 +34,23 @@ def ipv4(walk: Walk, start: int, limit: Limit) -> Next | None:
     if inner is None:
         return None
     draft.limit = inner
-    _remarks(draft)
+    draft.facts["body.bytes"] = inner.claim - draft.stop
+    if not presumed:
+        padding(walk, draft, inner)
     offset, more = reading.number("ip.frag_offset") * 8, reading.number("ip.flags.mf")
     fragment = bool(offset or more)
-    if fragment:
-        _fragment(draft, offset, more, inner.claim - draft.stop)
     protocol = reading.number("ip.proto")
     destination = _final_destination(draft) or reading.octets("ip.dst")
-    walk.network = Network(reading.octets("ip.src"), destination, protocol, fragment, presumed)
+    walk.network = Network(
+        reading.octets("ip.src"), destination, protocol, fragment, presumed,
+        ecn=reading.number("ip.dsfield.ecn"), hops=reading.number("ip.ttl"),
+    )  # fmt: skip
     if offset:
         return None
     key = PROTOCOL_HEADERS.get(protocol)
     if more:
-        inner = inner._replace(bound="fragment" if inner.bound == "ip.len" else inner.bound, partial=True)
-        _tiny(walk, draft, protocol, inner)
+        inner = inner._replace(bound=inner.bound if inner.bound in CUT else "fragment", partial=True)
+        draft.facts["body.tcp"] = _tcp_header(walk, draft, inner)
     return Next(key, draft.stop, inner) if key else None
 
 
@@ -57,6 +62,7 @@ def wrong_version(walk: Walk, draft: Draft, name: str, expected: int, limit: Lim
     """Only the version can be told: the rest is some other header's (RFC 791 §3.1)."""
     draft.limit, draft.findings, draft.broken = limit, [], True
     del draft.reading.values[1:]
+    draft.reading.raws.clear()  # nothing else of it can be checked
     draft.note("ip.version.mismatch", name, version=walk.data[draft.start] >> 4, expected=expected)
 
 
@@ -67,60 +73,44 @@ def _body(walk: Walk, draft: Draft, length: int, header: int, limit: Limit) -> t
     start, stop, reading = draft.start, draft.stop, draft.reading
     offloaded = reading.number("ip.proto") in (TCP, UDP)
     if length == 0 and offloaded:
-        draft.note("ip.len.offload", "ip.len")
-        if reading.number("ip.frag_offset") or reading.number("ip.flags.mf"):
-            draft.note("ip.len.zero_fragment", "ip.len")
+        draft.facts["body.presumed"] = 1
         return limit, True
     if length < header:
-        draft.note("ip.len.short", "ip.len", length=length, header=header)
         draft.broken = True
         return None, False
     if length == header and offloaded and limit.claim - stop >= 8 and limit.claim > _padded(walk):
-        draft.note("ip.len.header_only", "ip.len", have=limit.claim - stop)
+        draft.facts["body.presumed"] = 1
         return limit, True
     inner = limit.narrow(start + length, "ip.len")
-    if inner.lie and not limit.lie:
-        draft.note("cut.frame", "ip.len", bound="frame", what="the datagram", need=length, have=limit.claim - start)
-    elif start + length > limit.end and limit.bound == "capture" and not limit.partial:
-        draft.note("cut.capture", "ip.len", bound="capture", what="the datagram", need=length, have=limit.end - start)
+    measured(draft, inner, limit, start + length)
     return inner, False
 
 
+def measured(draft: Draft, inner: Limit, limit: Limit, end: int) -> None:
+    """The facts about a layer's own length, which ends at `end`: whether it lies, or the capture cut it."""
+    lies = inner.lie and not limit.lie
+    cut = end > limit.end and limit.bound == "capture" and not limit.partial
+    draft.facts.update({"body.presumed": 0, "body.lies": int(lies), "body.cut": int(cut and not lies)})
+
+
+def padding(walk: Walk, draft: Draft, inner: Limit) -> None:
+    """The fact whether what fills a short Ethernet frame behind the first IP packet is not all zero."""
+    first, size = walk.layers[0], max(walk.frame.wire_length, len(walk.data)) - walk.frame.fcs
+    alone = sum(each.header.key in ("ip", "ipv6") for each in walk.layers) == 1
+    if first.header.key == "eth" and alone and size in PADDED and inner.complete:
+        draft.facts["body.padding"] = int(any(walk.data[inner.end : LEAST_FRAME]))
+
+
 def _padded(walk: Walk) -> int:
-    """The least bytes of a frame: Ethernet pads to 60 (IEEE 802.3 §3.2.8), which looks like data behind the end."""
-    return 60 if walk.layers[0].header.key == "eth" else 0
+    """The least bytes of a frame, which padding looks like data behind the end."""
+    return LEAST_FRAME if walk.layers[0].header.key == "eth" else 0
 
 
-def _remarks(draft: Draft) -> None:
-    reading = draft.reading
-    if reading.number("ip.ttl") == 0:
-        draft.note("ip.ttl.zero", "ip.ttl")
-    if reading.octets("ip.src") == reading.octets("ip.dst") and reading.octets("ip.src")[:1] != b"\x7f":
-        draft.note("ip.same_address", "ip.src")
-    seen: set[int] = set()
-    for option in draft.options:
-        if option.kind in ONCE and option.kind in seen:
-            draft.note("ip.option.repeated", "ip.opt.type")
-        seen.add(option.kind)
-
-
-def _fragment(draft: Draft, offset: int, more: int, length: int) -> None:
-    if draft.reading.number("ip.flags.df"):
-        draft.note("ip.fragment.df", "ip.flags.df")
-    if offset + length > LONGEST - (draft.stop - draft.start):
-        draft.note("ip.fragment.long", "ip.frag_offset", offset=offset, length=length)
-    if more and length % 8:
-        draft.note("ip.fragment.multiple", "ip.len", length=length)
-
-
-def _tiny(walk: Walk, draft: Draft, protocol: int, limit: Limit) -> None:
-    """A first fragment too small for the TCP header hides flags from filters (RFC 1858 §3)."""
-    have = limit.claim - draft.stop
-    need = 20
-    if have > 12 and draft.stop + 12 < limit.end:
-        need = max(20, (walk.data[draft.stop + 12] >> 4) * 4)
-    if protocol == TCP and have < need:
-        draft.note("ip.fragment.tiny", "ip.len", need=need, have=have)
+def _tcp_header(walk: Walk, draft: Draft, limit: Limit) -> int:
+    """The bytes of the TCP header with which a first fragment begins, as far as it says (RFC 1858 §3)."""
+    at = draft.stop + 12
+    said = walk.data[at] >> 4 if limit.claim > at and limit.end > at else 0
+    return max(20, said * 4)
 
 
 def _final_destination(draft: Draft) -> bytes:

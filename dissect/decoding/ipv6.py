@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dissect.decoding.ipv4 import wrong_version
+from dissect.decoding.ipv4 import measured, padding, wrong_version
 from dissect.decoding.verdicts import mobility_verdict
-from dissect.decoding.walk import Draft, Limit, Network, Next, Walk
+from dissect.decoding.walk import CUT, Draft, Limit, Network, Next, Walk
 from dissect.wire import ipv6 as tables
+from dissect.wire.checks.internet import LONGEST_CHAIN
 from dissect.wire.field import Header
 from dissect.wire.registry import PROTOCOL_HEADERS
 
-LONGEST_CHAIN = 32
 TCP, UDP = 6, 17
-LOOPBACK = bytes(15) + b"\x01"
 NO_NEXT, HOP_BY_HOP_NUMBER = 59, 0
 EXTENSIONS: dict[str, Header] = {header.key: header for header in tables.EXTENSIONS}
 OFFLOADED = {TCP: 20, UDP: 8}  # what hardware splits, and the least bytes of its header
@@ -20,31 +19,33 @@ OFFLOADED = {TCP: 20, UDP: 8}  # what hardware splits, and the least bytes of it
 def ipv6(walk: Walk, start: int, limit: Limit) -> Next | None:
     """The fixed header and what it announces."""
     version = walk.data[start] >> 4 if start < limit.end else 6
-    if version == 4 and not walk.mistaken:
-        walk.mistaken = True
+    if version == 4 and walk.mistaken < 0:
+        walk.mistaken = start
         return Next("ip", start, limit)
-    draft = walk.read(tables.IPV6, start, limit if version == 6 else limit._replace(end=start + 1))
+    draft = walk.read(tables.IPV6, start, limit if version == 6 else limit._replace(end=start + 1, bound="version"))
     if version != 6:
         wrong_version(walk, draft, "ipv6.version", 6, limit)
         return None
-    if walk.mistaken:
+    if walk.mistaken == start:
         draft.note("ip.version.mismatch", "ipv6.version", version=6, expected=4)
     if draft.broken:
         return None
     reading = draft.reading
     length, number = reading.number("ipv6.plen"), reading.number("ipv6.nxt")
-    if reading.octets("ipv6.src") == reading.octets("ipv6.dst") and reading.octets("ipv6.src") != LOOPBACK:
-        draft.note("ip.same_address", "ipv6.src")
-    walk.network = Network(reading.octets("ipv6.src"), reading.octets("ipv6.dst"), number)
+    walk.network = Network(
+        reading.octets("ipv6.src"), reading.octets("ipv6.dst"), number,
+        ecn=reading.number("ipv6.tclass.ecn"), hops=reading.number("ipv6.hlim"),
+    )  # fmt: skip
     if length == 0 and number == HOP_BY_HOP_NUMBER:
         walk.network.jumbo = True
         return Next("ipv6.hopopts", draft.stop, limit)
     if length == 0 and number in OFFLOADED and limit.claim - draft.stop >= OFFLOADED[number]:
         walk.network.presumed = True
-        draft.note("ipv6.plen.big", "ipv6.plen")
+        draft.facts["body.presumed"] = 1
         return _announced(draft, number, limit)
     inner = limit.narrow(draft.stop + length, "ipv6.plen")
-    _too_short(draft, inner, limit, length)
+    measured(draft, inner, limit, draft.stop + length)
+    padding(walk, draft, inner)
     draft.limit = inner
     return _announced(draft, number, inner)
 
@@ -68,11 +69,10 @@ def extension(walk: Walk, key: str, start: int, limit: Limit) -> Next | None:
     _place(draft, before)
     if header.length is not None and f"{key}.len_oct" in {row.name for row in header.derived} and not draft.broken:
         draft.derive(f"{key}.len_oct", draft.reading.number(f"{key}.len") * 8 + 8)
-    if len(before) > LONGEST_CHAIN and sum(d.header.key in EXTENSIONS for d in before) >= LONGEST_CHAIN:
-        draft.note("ipv6.chain.long", header.next, limit=LONGEST_CHAIN)
+    if draft.facts["chain.all"] >= LONGEST_CHAIN:
         return None
     if key == "ipv6.hopopts":
-        limit = _jumbo(walk, draft, limit)
+        limit = draft.limit = _jumbo(walk, draft, limit)
     if draft.broken:
         return None
     if key == "ipv6.routing":
@@ -91,30 +91,24 @@ def extension(walk: Walk, key: str, start: int, limit: Limit) -> Next | None:
 
 def _announced(draft: Draft, number: int, limit: Limit) -> Next | None:
     """What a next-header number leads to; nothing behind "no next header" is read (RFC 8200 §4.7)."""
+    draft.facts["body.bytes"] = limit.claim - draft.stop
     if number == NO_NEXT:
-        if limit.claim > draft.stop:
-            draft.note("ipv6.nonxt.data", draft.header.next, length=limit.claim - draft.stop)
         return None
     key = PROTOCOL_HEADERS.get(number)
     return Next(key, draft.stop, limit) if key else None
 
 
 def _place(draft: Draft, before: list[Draft]) -> None:
-    """Hop-by-hop options first and once; no header twice but destination options (RFC 8200 §4.1)."""
-    key = draft.header.key
+    """The facts about where in the chain of headers this one stands (RFC 8200 §4.1)."""
     own = []
     for earlier in reversed(before):
         if earlier.header.key in ("ip", "ipv6"):
             break
         own.append(earlier.header.key)
-    if key == "ipv6.hopopts" and own:
-        draft.note("ipv6.hopopts.place", f"{key}.nxt")
-    if own.count(key) >= (2 if key == "ipv6.dstopts" else 1):
-        draft.note("ipv6.header.repeated", draft.header.next)
-    where = {"ipv6.hopopts": "the hop-by-hop options", "ipv6.dstopts": "the destination options"}
-    for option in draft.options:
-        if option.header.only and option.header.only != key:
-            draft.note("option.place", "ipv6.opt.type", section=option.header.cite, where=where[option.header.only])
+    every = sum(earlier.header.key in EXTENSIONS for earlier in before)
+    draft.facts.update(
+        {"chain.all": every, "chain.before": len(own), "chain.same": own.count(draft.header.key)},
+    )
 
 
 def _jumbo(walk: Walk, draft: Draft, limit: Limit) -> Limit:
@@ -124,46 +118,30 @@ def _jumbo(walk: Walk, draft: Draft, limit: Limit) -> Limit:
         return limit
     plen = fixed.reading.number("ipv6.plen")
     found = [value for option in draft.options for value in option.values if value.name == "ipv6.opt.jumbo"]
-    jumbo = found[0] if found else None
-    if len(found) > 1:
-        draft.note("ipv6.jumbo.repeated", "ipv6.opt.jumbo")
-    if jumbo is None or not isinstance(jumbo.raw, int):
-        if plen == 0 and not draft.broken:
-            draft.note("ipv6.jumbo.missing", "ipv6.plen")
-            walk.network.presumed = True
+    draft.facts.update({"fixed.plen": plen, "jumbo.count": len(found)})
+    jumbo = found[0].raw if found else None
+    if not isinstance(jumbo, int):
+        walk.network.presumed |= plen == 0 and not draft.broken
         return limit
-    if plen:
-        draft.note("ipv6.jumbo.place", "ipv6.opt.jumbo", length=plen)
+    draft.facts["jumbo.length"] = jumbo
+    if plen or jumbo < 65536 or draft.broken:
         return limit
-    if jumbo.raw < 65536:
-        draft.note("ipv6.jumbo.small", "ipv6.opt.jumbo", length=jumbo.raw)
-        return limit
-    inner = limit.narrow(fixed.stop + jumbo.raw, "ipv6.opt.jumbo")
-    _too_short(fixed, inner, limit, jumbo.raw)
+    inner = limit.narrow(fixed.stop + jumbo, "ipv6.opt.jumbo")
+    _too_short(fixed, inner, limit, jumbo)
     return inner
 
 
 def _fragment(walk: Walk, draft: Draft, number: int, limit: Limit) -> Next | None:
     reading, network = draft.reading, walk.network
     offset, more = reading.number("ipv6.fraghdr.offset") * 8, reading.number("ipv6.fraghdr.more")
-    length = limit.claim - draft.stop
-    if network is not None and network.jumbo and not network.presumed:
-        draft.note("ipv6.jumbo.fragment", "ipv6.fraghdr.nxt")
-    if not offset and not more:
-        draft.note("ipv6.fragment.atomic", "ipv6.fraghdr.offset")
-        return _announced(draft, number, limit)
+    draft.facts["body.bytes"] = limit.claim - draft.stop
     if network is not None:
-        network.fragment = True
-    if more and length % 8:
-        draft.note("ipv6.fragment.multiple", "ipv6.fraghdr.more", length=length)
-    if offset + length > 65535:
-        draft.note("ipv6.fragment.long", "ipv6.fraghdr.offset", offset=offset, length=length)
+        draft.facts["network.jumbo"] = int(network.jumbo and not network.presumed)
+        network.fragment |= bool(offset or more)
     if offset:
         return None
-    own = limit.bound in ("ipv6.plen", "ipv6.opt.jumbo")
-    limit = limit._replace(bound="fragment" if own else limit.bound, partial=limit.partial or bool(more))
-    if length <= 0 and number in PROTOCOL_HEADERS:
-        draft.note("ipv6.fragment.chain", "ipv6.fraghdr.nxt")
+    if more:
+        limit = limit._replace(bound=limit.bound if limit.bound in CUT else "fragment", partial=True)
     return _announced(draft, number, limit)
 
 
@@ -171,8 +149,6 @@ def _routing(walk: Walk, draft: Draft) -> None:
     """The final destination, which the checksums above cover while segments are left (RFC 8200 §8.1)."""
     reading, network = draft.reading, walk.network
     kind, left = reading.number("ipv6.routing.type"), reading.number("ipv6.routing.segleft")
-    if kind == 0:
-        draft.note("ipv6.routing.zero", "ipv6.routing.type")
     if network is None:
         return
     names = {0: "ipv6.routing.src.addr", 2: "ipv6.routing.mipv6.home_address", 4: "ipv6.routing.srh.addr"}
@@ -182,9 +158,8 @@ def _routing(walk: Walk, draft: Draft) -> None:
         route = [
             value.raw for value in reading.values if value.name == names.get(kind) and isinstance(value.raw, bytes)
         ]
-    if kind in (0, 2, 3, 4) and left > len(route):
-        draft.note("ipv6.routing.segleft.large", "ipv6.routing.segleft", left=left, count=len(route))
-    elif left and route:
+    draft.facts["route.count"] = len(route)
+    if left and route and left <= len(route):
         network.destination = route[0] if kind == 4 else route[-1]
 
 
@@ -193,7 +168,7 @@ def _rpl(draft: Draft, destination: bytes) -> list[bytes]:
     reading = draft.reading
     body = reading.octets("ipv6.routing.rpl.address")
     inner, last = reading.number("ipv6.routing.rpl.cmprI"), reading.number("ipv6.routing.rpl.cmprE")
-    body = body[: len(body) - reading.number("ipv6.routing.rpl.pad")]
+    body = body[: max(0, len(body) - reading.number("ipv6.routing.rpl.pad"))]
     count, rest = divmod(len(body) - (16 - last), 16 - inner)
     if count < 0 or rest:
         return []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dissect.decoding.walk import Limit, Next, Walk
 from dissect.wire import link
+from dissect.wire.checks.link import FAMILIES
 from dissect.wire.field import Header
 from dissect.wire.registry import ETHERTYPE_HEADERS, PPP_HEADERS
 
 LEAST_TYPE = 0x0600  # below, the field is a length (IEEE 802.3 §3.2.6)
-IPV6_FAMILIES = frozenset({10, 23, 24, 28, 30})  # Linux, Windows, NetBSD and OpenBSD, FreeBSD, macOS
+IPV6_FAMILIES = frozenset(FAMILIES[1:])  # Linux, Windows, NetBSD and OpenBSD, FreeBSD, macOS
 
 
 def ethertype(number: int, start: int, limit: Limit) -> Next | None:
@@ -81,7 +82,6 @@ def loopback(walk: Walk, start: int, limit: Limit) -> Next | None:
         return Next("ip", draft.stop, limit)
     if family in IPV6_FAMILIES:
         return Next("ipv6", draft.stop, limit)
-    draft.note("link.family", "null.family", value=family)
     return raw(walk, draft.stop, limit)
 
 

@@ -60,11 +60,16 @@ class Network:
     fragment: bool = False
     presumed: bool = False
     jumbo: bool = False
+    ecn: int = 0
+    hops: int = 0
 
 
 @dataclass(slots=True)
 class Draft:
-    """A layer while it is being decoded. `broken` means that nothing behind its header can be trusted."""
+    """A layer while it is being decoded. `broken` means that nothing behind its header can be trusted.
+
+    `facts` are what the checks know of it besides its fields (`dissect.wire.checks`).
+    """
 
     header: Header
     start: int
@@ -77,6 +82,7 @@ class Draft:
     broken: bool = False
     quoted: bool = False
     pseudo: bytes = b""
+    facts: dict[str, int] = field(default_factory=dict)
 
     def note(self, rule: str, name: str = "", *, bound: str = "", section: str = "", **said: object) -> None:
         """Adds a finding about the field `name`, its text filled with what was `said`."""
@@ -108,17 +114,24 @@ def finding(rule: str, name: str, section: str, bound: str = "", **said: object)
 
 @dataclass(slots=True)
 class Walk:
-    """The state of decoding one packet. `mistaken`: IP was announced with the wrong version."""
+    """The state of decoding one packet. `mistaken` is where IP was announced with the wrong version."""
 
     frame: Frame
     data: bytes
     layers: list[Draft] = field(default_factory=list)
     network: Network | None = None
     quoted: bool = False
-    mistaken: bool = False
+    mistaken: int = -1
 
     def read(self, header: Header, start: int, limit: Limit) -> Draft:
         """Reads one header at `start`: rows, repeated rows, options; says what is missing."""
+        draft = self._read(header, start, limit)
+        draft.facts.update({"layer.given": limit.claim - start, "layer.here": limit.end - start})
+        if not draft.broken:
+            draft.facts["layer.header"] = draft.stop - start
+        return draft
+
+    def _read(self, header: Header, start: int, limit: Limit) -> Draft:
         said = header_length(header, self.data, start, limit)
         least = fixed_size(header)
         inner = limit if said is None or said < least else limit.narrow(start + said, header.length.field)  # type: ignore[union-attr]
@@ -128,7 +141,6 @@ class Walk:
         if reading.missing is not None:
             self.cut(draft, reading.missing.name, reading.need, inner.end - start, inner.bound)
             return draft
-        _expectations(draft)
         if said is None:
             return draft
         if said < least:
@@ -202,13 +214,6 @@ def _short(draft: Draft, said: int, least: int) -> None:
     else:
         what = f"the {draft.header.name} header"
         draft.note("cut.length", name, bound=name, what=what, need=least, have=said)
-
-
-def _expectations(draft: Draft) -> None:
-    for value in draft.reading.values:
-        for leaf in value.leaves():
-            if leaf.field.expect is not None and leaf.raw != leaf.field.expect:
-                draft.note("reserved", leaf.name, value=leaf.raw, expected=leaf.field.expect)
 
 
 def read_option(data: bytes, item: Item, options: OptionSet, within: str, cut: str = "") -> Option:

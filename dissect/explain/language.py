@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 
 from dissect.explain import LANGUAGES, Entry, all_titles, entry, gists, sentences
@@ -29,6 +30,10 @@ class Language:
         """The pages' own words."""
         return sentences("words", self.code)[key].format(**blanks)
 
+    def reason(self, key: str, blanks: Mapping[str, object], *, sure: bool = True) -> str:
+        """Why a segment has a mark, as a sentence that says where it is a guess."""
+        return self.word(f"reason.{key}", **blanks) + ("" if sure else self.word("reason.guess"))
+
     def caption(self, name: str) -> str:
         """The field's short name in a diagram, or an empty text where the table's own is meant."""
         return sentences("captions", self.code).get(name, "")
@@ -38,6 +43,11 @@ class Language:
         if self.code == LANGUAGES[0]:
             return header.label
         return all_titles(self.code).get(header.key, (header.label, ()))[0]
+
+    def title_of(self, name: str) -> str:
+        """The title of a rule, a topic or a call."""
+        english = all_titles()
+        return all_titles(self.code).get(name, english.get(name, (name, ())))[0]
 
     def english(self, explained: Entry) -> str:
         """The English title of an entry in another language, where its own title does not name it."""

@@ -14,8 +14,7 @@ COMMON = {
     "ack": "tcp.flags.ack", "rst": "tcp.flags.reset", "reset": "tcp.flags.reset", "psh": "tcp.flags.push",
     "push": "tcp.flags.push", "urg": "tcp.flags.urg", "ece": "tcp.flags.ece", "cwr": "tcp.flags.cwr",
     "ae": "tcp.flags.ae", "ns": "tcp.flags.ae", "mss": "tcp.options.mss_val", "window": "tcp.window_size_value",
-    "wscale": "tcp.options.wscale.shift", "tcp.seq": "tcp.seq_raw", "tcp.ack": "tcp.ack_raw",
-    "tcp.window_size": "tcp.window_size_value", "ip.options": "topic.options",
+    "wscale": "tcp.options.wscale.shift", "ip.options": "topic.options",
 }  # fmt: skip
 
 MAIN = ("ip.", "ipv6.", "tcp.")  # what a name means first

@@ -17,6 +17,8 @@ from dissect.bulk.walk import Walk
 from dissect.render.plain import plain
 
 Quotes = Literal["necessary", "never"]
+UNSAFE = r"[^ -~]"
+"""What may have to be written as an escape."""
 
 
 def columns(block: Block, fields: Sequence[str]) -> pl.DataFrame:
@@ -84,7 +86,13 @@ def _joined(series: pl.Series) -> pl.Series:
 
 def _safe(series: pl.Series) -> pl.Series:
     """Text without anything that could move a cursor; only few differ."""
-    if series.dtype != pl.String or not series.str.contains(r"[^ -~]").any():
+    if isinstance(series.dtype, pl.List) and series.dtype.inner == pl.String:
+        some = series.drop_nulls().explode()
+        if not some.str.contains(UNSAFE).any():
+            return series
+        made = [None if texts is None else [plain(text) for text in texts] for texts in series.to_list()]
+        return pl.Series(series.name, made, dtype=series.dtype)
+    if series.dtype != pl.String or not series.str.contains(UNSAFE).any():
         return series
     texts = series.unique().drop_nulls()
     return series.replace_strict(texts, pl.Series(map(plain, texts.to_list()), dtype=pl.String), return_dtype=pl.String)

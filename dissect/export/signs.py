@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
+from dissect.bulk.checksums import Sums
 from dissect.bulk.octets import Array
 from dissect.bulk.walk import Walk
+from dissect.check.batch import findings
+from dissect.check.found import marks_of
 from dissect.export.colours import painted
-from dissect.render.listing import SIGNS
+from dissect.render.listing import SIGNS, sign
 from dissect.render.palette import SEVERITY
-from dissect.wire.findings import Severity
+from dissect.wire.findings import RULES
 
-KINDS = (Severity.MALFORMED, Severity.TRUNCATED, Severity.UNUSUAL)
+KINDS = tuple(SIGNS)
 """The kinds of findings in the order of their bits."""
+BITS = np.array(
+    [sum(1 << bit for bit, kind in enumerate(KINDS) if SIGNS[kind] == sign(rule)) for rule in RULES.values()], np.uint8
+)
 
 
 def marks(walk: Walk) -> Array:
     """A set of kinds for each packet."""
-    return np.zeros(len(walk.index), np.uint8)
+    return marks_of(findings(walk, Sums(walk.octets)), len(walk.index), BITS)
 
 
 def sign_texts(*, colour: bool) -> list[str]:

@@ -141,7 +141,7 @@ def _between(value: pl.Expr, span: Span, operand: Operand) -> pl.Expr:
 
 def _suited(value: pl.Expr, limit: Plain, operand: Operand) -> tuple[pl.Expr, pl.Expr]:
     """Value and limit of types that can be compared without loss."""
-    if not isinstance(limit, int) or operand.type is Type.TIME or 0 <= limit < _SMALL:
+    if not isinstance(limit, int) or operand.type in {Type.TIME, Type.DURATION} or 0 <= limit < _SMALL:
         return value, pl.lit(limit)
     return value.cast(WIDE), pl.lit(limit, dtype=WIDE)
 

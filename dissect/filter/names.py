@@ -9,6 +9,7 @@ from typing import NamedTuple
 from dissect.filter.typed import Source, Type
 from dissect.wire.field import Field, Header, Kind, every_field
 from dissect.wire.registry import HEADERS, aliases, every_header, fields, option_headers
+from dissect.wire.stream import STREAM_FIELDS
 
 TIME_FIELD = "frame.time_epoch"  # the column holds nanoseconds since 1970, as Int64
 COMBINED: dict[str, tuple[str, str]] = {
@@ -17,14 +18,13 @@ COMBINED: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 OTHER_NAMES = {"frame.time": TIME_FIELD}
 KNOWN_ELSEWHERE = {
-    "tcp.seq": "tcp.seq_raw", "tcp.ack": "tcp.ack_raw", "tcp.window_size": "tcp.window_size_value",
     "tcp.window": "tcp.window_size_value", "ip.host": "ip.addr", "ip.ecn": "ip.dsfield.ecn",
     "ip.dscp": "ip.dsfield.dscp", "ip.protocol": "ip.proto", "ip.hop_limit": "ip.ttl", "ipv6.ttl": "ipv6.hlim",
     "tcp.flags.ns": "tcp.flags.ae", "vlan.tag": "vlan.id", "ip.identification": "ip.id",
 }  # fmt: skip
 _TYPES = {
     Kind.NUMBER: Type.NUMBER, Kind.HEX: Type.NUMBER, Kind.LITTLE: Type.NUMBER, Kind.FLAG: Type.FLAG,
-    Kind.MAC: Type.MAC, Kind.IPV4: Type.IPV4, Kind.IPV6: Type.IPV6, Kind.BYTES: Type.BYTES, Kind.WORD: Type.TEXT,
+    Kind.DURATION: Type.DURATION, Kind.MAC: Type.MAC, Kind.IPV4: Type.IPV4, Kind.IPV6: Type.IPV6, Kind.BYTES: Type.BYTES, Kind.WORD: Type.TEXT,
 }  # fmt: skip
 _SIZES = {Type.MAC: 6, Type.IPV4: 4, Type.IPV6: 16}
 
@@ -59,7 +59,7 @@ def type_of(row: Field) -> Type:
 
 def _largest(row: Field) -> int:
     """The largest number in as many whole bytes as the field needs, as tshark limits literals."""
-    return (1 << -(-(row.bits or 64) // 8) * 8) - 1
+    return (1 << -(-(row.bits or (32 if row in STREAM_FIELDS else 64)) // 8) * 8) - 1
 
 
 @cache

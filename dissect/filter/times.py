@@ -12,6 +12,7 @@ _ISO = re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)(?:[T ]\s*{_
 _NAMED = re.compile(rf"(?P<month>[A-Z][a-z]{{2}})\s+(?P<day>\d\d?),\s*(?P<year>\d{{4}})\s+{_CLOCK}\s*(?P<zone>UTC)?",
                     re.ASCII)  # fmt: skip
 _EPOCH = re.compile(r"(\d{1,11})(?:\.(\d{1,9}))?", re.ASCII)
+_SPAN = re.compile(r"(?=.)(\d{1,9})?(?:\.(\d{1,9})?)?", re.ASCII)
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -30,6 +31,12 @@ def nanoseconds(text: str) -> int | None:
         return _moment(match) * SECOND + int((match["part"] or "").ljust(9, "0"))
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def span(text: str) -> int | None:
+    """Seconds with at most nine decimals as nanoseconds; None where the text is no such number."""
+    match = _SPAN.fullmatch(text)
+    return int(match[1] or 0) * SECOND + int((match[2] or "").ljust(9, "0")) if match else None
 
 
 def _moment(match: re.Match[str]) -> int:

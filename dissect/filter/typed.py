@@ -22,6 +22,7 @@ class Type(StrEnum):
     TEXT = "a word"
     VERDICT = "a verdict"
     TIME = "a time"
+    DURATION = "a span of time"
 
 
 BINARY = frozenset({Type.IPV6, Type.MAC, Type.BYTES})

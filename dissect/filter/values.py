@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from dissect.filter.names import nearest
 from dissect.filter.syntax import Character, Negative, Node, Text, Word
-from dissect.filter.times import nanoseconds
+from dissect.filter.times import nanoseconds, span
 from dissect.filter.typed import Operand, Span, Type
 from dissect.wire.checksum import Verdict
 
@@ -70,6 +70,9 @@ def number_span(number: int, beside: Operand) -> Span:
 
 def _negative(node: Negative, beside: Operand) -> tuple[Span, ...]:
     inner = node.operand
+    if beside.type is Type.DURATION and isinstance(inner, Word) and not (inner.layer or inner.slice):
+        length = -_duration(inner.text, beside)[0][0]  # type: ignore[operator]
+        return ((length, length),)
     number = plain_number(inner.text) if isinstance(inner, Word) and not (inner.layer or inner.slice) else None
     if number is None or beside.type is not Type.NUMBER:
         raise ValueFault(f"{beside.label} is {beside.type.value}, which is never negative")
@@ -175,9 +178,18 @@ def _time(text: str, _beside: Operand) -> tuple[Span, ...]:
     return ((moment, moment),)
 
 
+def _duration(text: str, beside: Operand) -> tuple[Span, ...]:
+    length = span(text)
+    if length is None:
+        raise ValueFault(
+            f"{beside.label} is a span of time in seconds such as 0.2, and {_quoted(text)} is none", nearest(text)
+        )
+    return ((length, length),)
+
+
 _READ: Mapping[Type, Callable[[str, Operand], tuple[Span, ...]]] = {
     Type.NUMBER: _number, Type.FLAG: _flag, Type.IPV4: _ipv4, Type.IPV6: _ipv6, Type.MAC: _mac, Type.BYTES: _bytes,
-    Type.TEXT: _text, Type.VERDICT: _verdict, Type.TIME: _time,
+    Type.TEXT: _text, Type.VERDICT: _verdict, Type.TIME: _time, Type.DURATION: _duration,
 }  # fmt: skip
 
 

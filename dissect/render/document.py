@@ -116,6 +116,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule.id,
         "severity": str(finding.rule.kind),
+        "level": str(finding.rule.severity),
         "field": finding.field,
         "text": finding.text,
         "need": finding.need,

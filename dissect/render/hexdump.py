@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.text import Text
 
 from dissect.packet import Packet
@@ -12,8 +14,14 @@ LINES = {72: 16, 40: 8, 23: 4}  # columns that a line takes → bytes in it
 MOST = 4096  # bytes shown; a jumbogram's payload is said, not shown
 
 
-def hexdump(packet: Packet, width: int = 80, *, wide: bool = False) -> Text:
-    """Offset, bytes in hex, bytes as text, in `width` columns; with `wide`, which header begins in each line."""
+Origin = Callable[[int, int], str]
+
+
+def hexdump(packet: Packet, width: int = 80, *, wide: bool = False, origin: Origin | None = None) -> Text:
+    """Offset, bytes in hex, bytes as text, in `width` columns; with `wide`, which header begins in each line.
+
+    `origin` names where the bytes from one position to another came from, if that changes there.
+    """
     data = packet.frame.data
     colours = by_byte(packet)
     text = Text(no_wrap=True)
@@ -28,7 +36,8 @@ def hexdump(packet: Packet, width: int = 80, *, wide: bool = False) -> Text:
         for column, char in enumerate(printable(row)):
             text.append(char, colours[at + column] or None)
         if wide:
-            text.append(" " * (size - len(row) + 2) + _begins(packet, at, size, width - 74), QUIET)
+            said = [_begins(packet, at, size, width - 74), origin(at, at + size) if origin is not None else ""]
+            text.append(" " * (size - len(row) + 2) + " · ".join(each for each in said if each), QUIET)
         text.append("\n")
     if len(data) > MOST:
         text.append(f"… {len(data) - MOST:,} more bytes\n", QUIET)

@@ -11,6 +11,7 @@ from typing import Literal
 from dissect.packet import Packet
 from dissect.render import words
 from dissect.render.plain import plain
+from dissect.wire.findings import Kind, Rule, Severity
 
 Times = Literal["relative", "delta", "epoch", "utc", "local"]
 TIMES: tuple[Times, ...] = ("relative", "delta", "epoch", "utc", "local")
@@ -19,7 +20,7 @@ NUMBER, END, PROTOCOL, LENGTH = 5, 15, 6, 5
 """Characters of the columns, as long as nothing is longer: an IPv6 address always is."""
 TIME_WIDTHS: dict[Times, int] = {"relative": 12, "delta": 12, "epoch": 20, "utc": 26, "local": 26}
 UNTIMED = "-"
-SIGNS = {"malformed": "x", "truncated": "%", "unusual": "!"}
+SIGNS = {Kind.MALFORMED: "x", Kind.TRUNCATED: "%", Kind.UNUSUAL: "!"}
 
 
 def line(
@@ -48,8 +49,15 @@ def line(
 
 def signs(packet: Packet) -> str:
     """What is wrong or odd, one character a kind, behind two spaces; nothing where nothing is."""
-    found = sorted({SIGNS[finding.rule.kind] for _, finding in packet.every_finding()})
+    found = sorted({sign(finding.rule) for _, finding in packet.every_finding()} - {""})
     return f"  [{''.join(found)}]" if found else ""
+
+
+def sign(rule: Rule) -> str:
+    """The sign of a finding in the list; what has a harmless explanation most of the time has none."""
+    if rule.kind is Kind.UNUSUAL and rule.severity is Severity.NOTE:
+        return ""
+    return SIGNS[rule.kind]
 
 
 def when(time: int | None, times: Times, since: int | None) -> str:

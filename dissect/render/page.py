@@ -11,33 +11,42 @@ from rich.rule import Rule
 from rich.text import Text
 
 from dissect.explain.language import Language
-from dissect.explain.readings import Around
+from dissect.explain.readings import Around, Tiling
 from dissect.packet import Layer, Packet, Value, option_findings, option_values
 from dissect.render import palette, words
 from dissect.render.boxes import NARROWEST, diagram
 from dissect.render.fieldtable import TABULAR, WIDE, field_lines, field_table
-from dissect.render.hexdump import hexdump
+from dissect.render.flow import flowing
+from dissect.render.hexdump import Origin, hexdump
 from dissect.render.optiontree import finding_line, option_tree
 from dissect.render.plain import plain, printable
 from dissect.render.setting import Setting
 
 PREVIEW = 48  # bytes of payload shown as text
+MOST_NAMED = 12  # pieces of a datagram named one by one
 
 
 class PacketPage:
-    """A packet for a rich console, in a language; `title` names the file, `around` what precedes the packet."""
+    """A packet for a rich console, in a language; `title` names the file, `around` what surrounds the packet.
+
+    `above` stands before its headers; `origin` names where its bytes came from.
+    """
 
     def __init__(
-        self, packet: Packet, language: Language, title: str = "", *, around: Around | None = None, brief: bool = False
-    ) -> None:
+        self, packet: Packet, language: Language, title: str = "", *, around: Around | None = None, brief: bool = False,
+        above: RenderableType | None = None, origin: Origin | None = None,
+    ) -> None:  # fmt: skip
         self.setting = Setting(packet, language, around)
         self.title = title
         self.brief = brief
+        self.above, self.origin = above, origin
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         setting = self.setting.on(options)
         packet = setting.packet
         yield from heading(setting, self.title)
+        if self.above is not None:
+            yield self.above
         for finding in packet.findings:
             yield finding_line(finding, setting)
         if self.brief:
@@ -50,7 +59,7 @@ class PacketPage:
         yield from payload_part(setting)
         yield Text()
         yield _rule(setting.word("dump"), setting.word("dump.captured", count=len(packet.frame.data)), setting)
-        yield hexdump(packet, setting.width, wide=setting.width >= WIDE)
+        yield hexdump(packet, setting.width, wide=setting.width >= WIDE, origin=self.origin)
 
 
 def layer_part(layer: Layer, setting: Setting) -> Iterator[RenderableType]:
@@ -94,8 +103,18 @@ def heading(setting: Setting, title: str) -> Iterator[RenderableType]:
     source, destination = words.ends(packet)
     line = Text(f"{source} → {destination}  " if source else "")
     yield line.append(words.summary(packet), palette.NAME)
+    if setting.around is not None and setting.around.tiling is not None:
+        yield flowing(Text(_piece(setting, setting.around.tiling), palette.NAME))
     for comment in frame.comments:
         yield Text(setting.word("comment", text=plain(comment)), "italic")
+
+
+def _piece(setting: Setting, tiling: Tiling) -> str:
+    """Which piece of a datagram the packet carries, and how to see the whole."""
+    key = "fragments.piece.partly" if tiling.size is None else "fragments.piece.whole"
+    shown = ", ".join(map(str, tiling.packets[:MOST_NAMED])) + (" …" if len(tiling.packets) > MOST_NAMED else "")
+    outcome = setting.word(key, size=tiling.size)
+    return setting.word("fragments.piece", at=tiling.at, count=len(tiling.packets), packets=shown, outcome=outcome)
 
 
 def _rule(title: str, right: str, setting: Setting) -> Rule:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dissect.packet import Layer, Option, Packet
-from dissect.wire.findings import Severity
+from dissect.wire.findings import Kind
 
 FIELDS = ("cyan", "green", "yellow", "magenta", "bright_cyan", "bright_green", "bright_yellow", "bright_magenta")
-SEVERITY: dict[Severity, str] = {
-    Severity.MALFORMED: "bold red",
-    Severity.TRUNCATED: "yellow",
-    Severity.UNUSUAL: "magenta",
+SEVERITY: dict[Kind, str] = {
+    Kind.MALFORMED: "bold red",
+    Kind.TRUNCATED: "yellow",
+    Kind.UNUSUAL: "magenta",
 }
-SIGNS: dict[Severity, tuple[str, str]] = {
-    Severity.MALFORMED: ("✗", "x"),
-    Severity.TRUNCATED: ("✂", "%"),
-    Severity.UNUSUAL: ("!", "!"),
+SIGNS: dict[Kind, tuple[str, str]] = {
+    Kind.MALFORMED: ("✗", "x"),
+    Kind.TRUNCATED: ("✂", "%"),
+    Kind.UNUSUAL: ("!", "!"),
 }
 VERDICTS = {"good": "green", "bad": "bold red", "partial": "yellow", "unverified": "yellow", "absent": "yellow"}
 PROTOCOLS = {

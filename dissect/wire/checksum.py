@@ -19,6 +19,10 @@ class Verdict(StrEnum):
     ABSENT = "absent"
 
 
+CODES = {verdict: code for code, verdict in enumerate(Verdict)}
+"""Verdicts as small numbers, for columns and conditions."""
+
+
 def ones_sum(data: bytes) -> int:
     """The one's complement sum of the 16-bit words of `data`, an odd last byte padded with zero (RFC 1071 §1).
 

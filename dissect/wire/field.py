@@ -28,6 +28,7 @@ class Kind(StrEnum):
     IPV6 = "ipv6"
     BYTES = "bytes"
     LITTLE = "little"  # a number that the capturing machine wrote in its own, little-endian order
+    DURATION = "duration"  # derived values only: a span of time, in nanoseconds
     WORD = "word"  # derived values only: one word out of a closed list
 
 
@@ -146,7 +147,8 @@ class OptionSet:
     `single` are the kinds of one octet only; `end` the one that ends the list, if any; `padding` the
     row for what lies behind it; `drawn` the boxes (caption, bits) that stand for the options in the
     standard's figure; `plus` what the length octet leaves out (IPv6 options do not count
-    their first two octets). `when` restricts the set as it does a row.
+    their first two octets). `when` restricts the set as it does a row. Of the kinds `once` a header has at
+    most one.
     """
 
     key: str
@@ -160,6 +162,7 @@ class OptionSet:
     padding: Field | None = None
     drawn: tuple[tuple[str, int], ...] = ()
     cite: str = ""
+    once: frozenset[int] = frozenset()
 
     def header(self, kind: int) -> Header:
         """The table of an option, known or not."""

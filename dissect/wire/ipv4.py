@@ -97,7 +97,8 @@ TABLE: dict[int, Header] = {
 }  # fmt: skip
 
 UNKNOWN = _option("unknown", "Unknown option", Field("ip.opt.data", None, "Data", kind=Kind.BYTES))
-OPTIONS = OptionSet("ip.opt", "Options", TABLE, UNKNOWN, frozenset({0, 1}), end=0, cite=_RFC,
+ONCE = frozenset({7, 68, 130, 131, 136, 137})  # RFC 791 §3.1, RFC 1108 §2
+OPTIONS = OptionSet("ip.opt", "Options", TABLE, UNKNOWN, frozenset({0, 1}), end=0, cite=_RFC, once=ONCE,
                     padding=Field("ip.opt.padding", None, "Padding", kind=Kind.BYTES, cite=_RFC),
                     drawn=(("Options", 24), ("Padding", 8)))  # fmt: skip
 

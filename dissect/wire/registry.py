@@ -7,6 +7,7 @@ from functools import cache
 
 from dissect.wire import arp, icmp, ipv4, ipv6, link, tcp, tunnel, udp
 from dissect.wire.field import Field, Header, Kind, OptionSet, every_field
+from dissect.wire.stream import STREAM_FIELDS
 
 HEADERS: tuple[Header, ...] = (
     *ipv4.HEADERS, *ipv6.HEADERS, *tcp.HEADERS, *udp.HEADERS, *icmp.HEADERS, *arp.HEADERS, *link.HEADERS,
@@ -62,12 +63,13 @@ def every_header() -> tuple[Header, ...]:
 
 @cache
 def fields() -> dict[str, tuple[Field, Header | None]]:
-    """Field name → its row and the table that holds it first, in the order of the tables."""
+    """Field name → its row and the table that holds it first, in the order of the tables; those of streams last."""
     found: dict[str, tuple[Field, Header | None]] = {field.name: (field, None) for field in FRAME_FIELDS}
     for header in every_header():
         for field in every_field(header):
             if field.name:
                 found.setdefault(field.name, (field, header))
+    found.update((field.name, (field, None)) for field in STREAM_FIELDS)
     return found
 
 

@@ -66,7 +66,8 @@ TABLE: dict[int, Header] = {
 }  # fmt: skip
 UNKNOWN = _option("unknown", "Unknown option",
                   Field("tcp.options.unknown.payload", None, "Data", kind=Kind.BYTES, optional=True), cite=_RFC)  # fmt: skip
-OPTIONS = OptionSet("tcp.options", "Options", TABLE, UNKNOWN, frozenset({0, 1}), end=0, cite=_RFC,
+ONCE = frozenset({2, 3, 4, 5, 8, 19, 28, 29, 34, 172, 174})  # Multipath TCP and experiments may have several
+OPTIONS = OptionSet("tcp.options", "Options", TABLE, UNKNOWN, frozenset({0, 1}), end=0, cite=_RFC, once=ONCE,
                     padding=Field("tcp.options.padding", None, "Padding", kind=Kind.BYTES, cite=_RFC),
                     drawn=(("[Options]", 32),))  # fmt: skip
 

@@ -1,15 +1,25 @@
-"""`python -m tests.bench [PACKETS]`: speed beside the usual tools, on a capture made for it."""
+"""`python -m tests.bench [speed|live|browse|streams] [OPTION…]`: measurements beside the usual tools.
+
+Each is a module here with `main(arguments)`; without a name, `speed`. `--help` lists a measurement's options.
+"""
 
 from __future__ import annotations
 
 import sys
-import tempfile
-from pathlib import Path
+from importlib import import_module
+from importlib.util import find_spec
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+NAMES = ("speed", "live", "browse", "streams")
 
-from bench import columns
 
-count = int(sys.argv[1]) if len(sys.argv) > 1 else 300_000
-with tempfile.TemporaryDirectory() as folder:
-    columns.main(Path(folder) / "bench.pcap", count)
+def main(arguments: list[str]) -> int:
+    """Run the measurement that is named first."""
+    name, rest = (arguments[0], arguments[1:]) if arguments and arguments[0] in NAMES else ("speed", arguments)
+    module = f"{__package__}.{name}"
+    if find_spec(module) is None:
+        print(f"bench: there is no measurement of {name} yet", file=sys.stderr)
+        return 2
+    return int(import_module(module).main(rest) or 0)
+
+
+sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ import polars as pl
 from capture.building import enhanced
 
 from dissect.bulk.block import block_of, gathered
-from dissect.bulk.names import FRAME, Column, column, is_list, keys_of, supported
+from dissect.bulk.names import FRAME, STREAM, Column, column, is_list, keys_of, supported
 from dissect.bulk.table import block_table
 from dissect.capture.batch import Batch, Mark
 from dissect.capture.section import Interface, Section
@@ -16,7 +16,7 @@ from dissect.decoding import decode_frame
 from dissect.packet import Frame, Layer, Packet, Value
 from dissect.wire.field import Kind
 
-NAMES = tuple(supported())
+NAMES = tuple(name for name in supported() if name not in STREAM)
 COLUMNS = (
     *NAMES,
     *(f"{name}#2" for name in NAMES if name not in FRAME),

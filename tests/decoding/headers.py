@@ -71,6 +71,7 @@ def option(
 def twice(kind: int) -> Vector:
     body = bytes((kind,)) + BODIES[kind]
     repeated = (found("ip.option.repeated", "ip.opt.type"),) if kind in ONCE else ()
+    repeated += (found("ip.option.source_route", "ip.opt.type"),) * 2 if kind in (131, 137) else ()
     missing = (found("cut.length", "ip.opt.time_stamp", 8, 4, "ip.opt.len"),) if kind == 0 else ()
     return option(body * 2, f"option-{kind}-twice", (kind, kind), {}, findings=(*repeated, *missing))
 
@@ -102,12 +103,14 @@ NETWORK: tuple[Vector, ...] = (
            findings=(found("option.size", "ip.opt.type", 4, 3, "ip.opt.len"),)),
     option(b"\x94\x04\0\0", "router-alert", (148,), {"ip.opt.ra": 0}),
     Vector(0, "strict-source-route", eth(ip(tcp(ends=(A4, C4)), options=b"\x89\x07\x04" + C4 + b"\x01")), E4, 0,
-                         values={"ip.src_rt": C4, "ip.dst": B4}, verdicts=GOOD, kinds=(137, 1)),
+                         values={"ip.src_rt": C4, "ip.dst": B4}, verdicts=GOOD, kinds=(137, 1),
+           findings=(found("ip.option.source_route", "ip.opt.type"),)),
     option(b"\x99\x04AB", "unknown-option", (153,), {"ip.opt.data": b"AB", "ip.opt.type.copy": 1, "ip.opt.type.class": 0,
                                                       "ip.opt.type.number": 25}),
-    Vector(0, "land-on-127", eth(ip(tcp(ends=(b"\x7f\0\0\x01",) * 2), ends=(b"\x7f\0\0\x01",) * 2)), E4, 0, verdicts=GOOD),
+    Vector(0, "land-on-127", eth(ip(tcp(ends=(b"\x7f\0\0\x01",) * 2), ends=(b"\x7f\0\0\x01",) * 2)), E4, 0, verdicts=GOOD, findings=(
+        found("address.loopback", "ip.src"), found("address.loopback", "ip.dst"))),
     Vector(0, "land-on-v6-loopback", v6(tcp(ends=(bytes(15) + b"\x01",) * 2), TCP, ends=(bytes(15) + b"\x01",) * 2), E6, 0,
-           verdicts="tcp good"),
+           verdicts="tcp good", findings=(found("address.loopback", "ipv6.src"), found("address.loopback", "ipv6.dst"))),
     Vector(0, "dscp-and-ecn", eth(ip(T20, tos=0xBB)), E4, 0, values={
         "ip.dsfield": 0xBB, "ip.dsfield.dscp": 46, "ip.dsfield.ecn": 3, "ip.tos.precedence": 5, "ip.tos.delay": 1,
         "ip.tos.mbz": 1}, verdicts=GOOD),
@@ -248,11 +251,11 @@ CONTROL: tuple[Vector, ...] = (
            0, values={"icmpv6.mtu": 1280}, verdicts="icmpv6 good udp good"),
     Vector(0, "parameter-problem-v6", v6(icmp6(4, 1, struct.pack("!I", 6), ip6(udp(ends=V6), UDP)), ICMPV6),
            "eth ipv6 icmpv6 ipv6 udp", 0, values={"icmpv6.pointer": 6}, verdicts="icmpv6 good udp good"),
-    Vector(0, "neighbor-solicitation", v6(icmp6(135, 0, NS), ICMPV6), "eth ipv6 icmpv6", 8,
+    Vector(0, "neighbor-solicitation", v6(icmp6(135, 0, NS), ICMPV6, hops=255), "eth ipv6 icmpv6", 8,
            values={"icmpv6.nd.ns.target_address": C6}, verdicts="icmpv6 good"),
-    Vector(0, "neighbor-advertisement", v6(icmp6(136, 0, b"\x60" + NS[1:]), ICMPV6), "eth ipv6 icmpv6", 8,
+    Vector(0, "neighbor-advertisement", v6(icmp6(136, 0, b"\x60" + NS[1:]), ICMPV6, hops=255), "eth ipv6 icmpv6", 8,
            values={"icmpv6.nd.na.flag.r": 0, "icmpv6.nd.na.flag.s": 1, "icmpv6.nd.na.flag.o": 1}, verdicts="icmpv6 good"),
-    Vector(0, "router-advertisement", v6(icmp6(134, 0, struct.pack("!BBHII", 64, 0x80, 1800, 1, 2)), ICMPV6), "eth ipv6 icmpv6",
+    Vector(0, "router-advertisement", v6(icmp6(134, 0, struct.pack("!BBHII", 64, 0x80, 1800, 1, 2)), ICMPV6, hops=255), "eth ipv6 icmpv6",
            0, values={"icmpv6.nd.ra.cur_hop_limit": 64, "icmpv6.nd.ra.router_lifetime": 1800}, verdicts="icmpv6 good"),
     Vector(0, "arp", eth(struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + bytes(6) + A4 + bytes(6) + B4, 0x0806), "eth arp", 0,
            values={"arp.opcode": 1, "arp.src.proto_ipv4": A4, "arp.dst.proto_ipv4": B4}),
@@ -325,13 +328,14 @@ SEGMENTS: tuple[Vector, ...] = (
     Vector(0, "rst-alone", eth(ip(tcp(b"", RST))), E4, 0, values={"tcp.flags.str": "R"}, verdicts=GOOD),
     Vector(0, "fin-with-push", eth(ip(tcp(b"", FIN | PSH))), E4, 0, findings=(found("tcp.flags.fin_alone", "tcp.flags.fin"),),
            verdicts=GOOD),
-    Vector(0, "fin-with-rst", eth(ip(tcp(b"", FIN | RST))), E4, 0, verdicts=GOOD),
+    Vector(0, "fin-with-rst", eth(ip(tcp(b"", FIN | RST))), E4, 0, findings=(found("tcp.flags.fin_rst", "tcp.flags.fin"),), verdicts=GOOD),
     Vector(0, "xmas-with-ack", eth(ip(tcp(b"", FIN | URG | PSH | ACK, urgent=1))), E4, 0, verdicts=GOOD),
     Vector(0, "first-key", T20, "tcp", 0, values={"tcp.len": 0}, verdicts="tcp unverified", first="tcp"),
     Vector(0, "udp-of-8-bytes", eth(ip(udp(), UDP)), "eth ip udp", 0, values={"udp.length": 8}, verdicts="ip good udp good"),
     Vector(0, "udp-wrong", eth(ip(udp(checksum=0xBEEF), UDP)), "eth ip udp", 0, findings=(found("checksum.bad", "udp.checksum"),),
            verdicts="ip good udp bad", says=("the checksum is 0xbeef, it should be",)),
     Vector(0, "udp-partial", eth(ip(udp(b"x", checksum=internet_sum(pseudo((A4, B4), UDP, 9))), UDP)), "eth ip udp", 1,
+           findings=(found("checksum.partial", "udp.checksum"),),
            verdicts="ip good udp partial"),
     Vector(0, "udp-cut", eth(ip(udp()[:7], UDP)), "eth ip udp", 1,
            findings=(found("cut.length", "udp.checksum", 8, 7, "ip.len"),), values={"udp.length": 8}, verdicts="ip good"),

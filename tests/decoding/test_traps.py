@@ -49,7 +49,7 @@ class TestVector:
     def test_findings_are_these_and_no_others(self, vector: Vector) -> None:
         """The rule, the field, how much was needed, how much was there, and who set the limit."""
         said = [(f.rule.id, f.field, f.need, f.have, f.bound) for _, f in decoded(vector).every_finding()]
-        assert said == list(vector.findings)
+        assert Counter(said) == Counter(vector.findings)
 
     def test_every_finding_names_a_section(self, vector: Vector) -> None:
         assert [finding for _, finding in decoded(vector).every_finding() if not finding.cite] == []
@@ -82,8 +82,9 @@ def test_names_are_given_once() -> None:
 
 
 def test_every_rule_has_a_vector_that_breaks_it() -> None:
-    """A rule that no packet can break is no rule."""
-    assert {rule for vector in VECTORS for rule, *_ in vector.findings} == set(RULES)
+    """A rule that no packet can break is no rule; overlaps take two packets, and have tests of their own."""
+    alone = {rule for rule in RULES if not rule.endswith(".fragment.overlap")}
+    assert {rule for vector in VECTORS for rule, *_ in vector.findings} == alone
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
@@ -91,4 +92,4 @@ def test_texts_never_put_two_numbers_side_by_side(rule: object) -> None:
     """Two numbers without a word between them read as one."""
     text = rule.text  # type: ignore[attr-defined]
     assert not re.search(r"\}\s*\{|\}\d|\d\{", text)
-    assert re.fullmatch(r"((RFC|FIPS) \d+( §[\d.]+)?)?", rule.cite)  # type: ignore[attr-defined]
+    assert re.fullmatch(r"((RFC|FIPS|IEEE) [\d.Q]+( §[\d.]+)?)?", rule.cite)  # type: ignore[attr-defined]

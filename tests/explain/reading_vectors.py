@@ -164,6 +164,7 @@ VECTORS: dict[str, Vector] = {
     "segments.done": Vector(routing(0), "ipv6.routing.segleft", "the last address of the list is reached"),
     # Fragments
     "id.fragment": Vector("fragments-v4-in-order:1", "ip.id", "all fragments with this number, the same addresses and protocol are one datagram"),
+    "id.pieces": Vector("fragments-v4-in-order:2", "ip.id", "piece 2 of 3: packets 1, 2, 3"),
     "id.atomic": Vector(segment(), "ip.id", "not a fragment and never to be one (DF): an atomic datagram, the number means nothing"),
     "id.zero": Vector("handshake:2", "ip.id", "identification 0 with DF: an atomic datagram, the number means nothing"),
     "id.whole": Vector(ip(b"", OTHER, flags=0), "ip.id", "used only if a router has to fragment the datagram"),
@@ -215,6 +216,8 @@ VECTORS: dict[str, Vector] = {
     "seq.data_fin": Vector(segment(b"bye", FIN | ACK), "tcp.seq_raw", "3 bytes from 1000 on; the FIN takes 1003: 1004 comes next"),
     "seq.fin": Vector(segment(flags=FIN | ACK), "tcp.seq_raw", "no data; the FIN takes the number 1000"),
     "seq.empty": Vector(segment(), "tcp.seq_raw", "no data: the number that the next byte will have"),
+    "seq.again": Vector("fast-retransmit:14", "tcp.seq_raw", "sent again: packet 5 brought it first; 20.705 ms after the last try"),
+    "seq.answered": Vector("retransmission:8", "tcp.seq_raw", "packet 10 acknowledges it after 3.80 s"),
     "ack.none": Vector(segment(flags=SYN), "tcp.ack_raw", "no ACK flag: nothing is acknowledged yet"),
     "ack.ignored": Vector("fields-without-flags:1", "tcp.ack_raw", "305419896 without the ACK flag: ignored"),
     "ack.syn": Vector(segment(flags=SYN | ACK, ack=0), "tcp.ack_raw", "the peer's initial number 4294967295 + 1: its SYN took one number"),
@@ -222,6 +225,9 @@ VECTORS: dict[str, Vector] = {
     "ack.before": Vector(segment(ack=1449), "tcp.ack_raw", "acknowledges everything before byte 1449"),
     "ack.packet": Vector("handshake:2", "tcp.ack_raw", "that is packet 1"),
     "ack.sum": Vector("handshake:5", "tcp.ack_raw", "its sequence number 265917442 + its length 20 = 265917462; SYN and FIN count 1"),
+    "ack.duplicate": Vector("fast-retransmit:15", "tcp.ack_raw", "duplicate number 4 of the acknowledgment in packet 10: byte 800285182 is still missing"),
+    "ack.resent": Vector("fast-retransmit:13", "tcp.ack_raw", "the third duplicate: the sender retransmits packet 14 next"),
+    "ack.resent_later": Vector(segment(ack=9), "tcp.ack_raw", "packet 17 brings the missing segment", around=Around(duplicate=5, duplicate_of=11, resent=17)),
     "segment.data": Vector(segment(b"GET"), "tcp.len", "3 bytes of the stream"),
     "segment.empty": Vector(segment(), "tcp.len", "no data"),
     # TCP flags

@@ -56,11 +56,11 @@ def capture(segments: Iterable[bytes], link: int = RAW) -> Frames:
 
 
 def around(segments: list[bytes], number: int = -1) -> Around:
-    """What is known of the last packet, or of packet `number` from 1; what the acknowledged one takes aside."""
+    """What is known of the last packet, or of packet `number` from 1; not what follows, nor what the acknowledged one takes."""
     with capture(segments) as frames:
         found = look_back(frames, decode_frame(frames.at(len(segments) if number < 0 else number)))
     assert found is not None
-    return found._replace(takes=0)
+    return found._replace(takes=0, answer=None, answered=None)
 
 
 def sample(name: str, number: int) -> tuple[Around | None, dict[str, str]]:
@@ -337,6 +337,8 @@ def test_a_glance_passes_over_what_the_decoder_finds_nothing_in(monkeypatch: pyt
         return passed[-1]
 
     for name, packet in packets():
+        if packet.frame.number > 40:  # every one of them is decoded for every other
+            continue
         with dissect.open(f"sample:{name}") as capture:
             monkeypatch.setattr(Glance, "passes", noted)
             quick = look_back(capture.frames, packet)
@@ -362,3 +364,49 @@ def test_every_packet_of_every_capture() -> None:
         assert (int(str(other["tcp.seq_raw"].raw)) + takes) % 2**32 == packet["tcp.ack_raw"].raw
         assert other["tcp.srcport"].raw == packet["tcp.dstport"].raw
     assert named > 150
+
+
+class TestTwice:
+    """Copies of data, duplicates of acknowledgments, and what follows them."""
+
+    DATA = tuple(send(flags=PSH | ACK, seq=1001 + 10 * at, ack=5001, data=bytes(10)) for at in range(6))
+    SAME = back(seq=5001, ack=1001)
+
+    def known(self, segments: list[bytes], number: int) -> Around:
+        with capture(segments) as frames:
+            found = look_back(frames, decode_frame(frames.at(number)))
+        assert found is not None
+        return found
+
+    def test_a_copy_names_the_first_and_the_time_since_the_last(self) -> None:
+        found = self.known([*handshake(), self.DATA[0], self.DATA[1], self.DATA[0], self.DATA[0]], 7)
+        assert (found.copy_of, found.since) == (4, 0)
+        assert self.known([*handshake(), self.DATA[0], self.DATA[1]], 5).copy_of is None
+
+    def test_an_acknowledgment_is_no_copy(self) -> None:
+        assert self.known([*handshake(), self.SAME, self.SAME], 5).copy_of is None
+
+    @pytest.mark.parametrize(("number", "duplicate", "resent"), [(8, 0, None), (9, 1, None), (11, 3, 13), (12, 4, 13)])
+    def test_duplicates_are_counted_and_lead_to_the_copy(self, number: int, duplicate: int, resent: int | None) -> None:
+        """Packets 4 to 7 are data of which the first is lost, 8 to 12 say so, 13 brings it again."""
+        segments = [*handshake(), *self.DATA[:4], *[self.SAME] * 5, self.DATA[0]]
+        found = self.known(segments, number)
+        assert (found.duplicate, found.resent) == (duplicate, resent)
+        assert found.duplicate_of == (8 if duplicate else None)
+
+    def test_without_anything_outstanding_there_are_no_duplicates(self) -> None:
+        assert self.known([*handshake(), self.SAME, self.SAME, self.SAME], 6).duplicate == 0
+
+    def test_another_window_is_an_update(self) -> None:
+        update = back(seq=5001, ack=1001, window=900)
+        assert self.known([*handshake(), *self.DATA[:2], self.SAME, update], 7).duplicate == 0
+
+    def test_who_acknowledges_it(self) -> None:
+        segments = [*handshake(), *self.DATA[:3], back(seq=5001, ack=1021), back(seq=5001, ack=1031)]
+        assert [self.known(segments, number).answer for number in (1, 2, 3, 4, 5, 6, 7)] == [2, 3, None, 7, 7, 8, None]
+
+    def test_no_look_ahead_without_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(surroundings, "AHEAD", 3)
+        segments = [*handshake(), *self.DATA, back(seq=5001, ack=1061)]
+        assert self.known(segments, 4).answer is None
+        assert self.known(segments, 9).answer == 10

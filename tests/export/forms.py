@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from bulk.comparing import batch_of
@@ -36,13 +35,8 @@ def compare(batch: Batch, most: int = 1000) -> int:
         found = lines(block(batch), look, started).decode().split("\n")
         assert len(found) == len(batch) + 1
         for ours, theirs in zip(found, expected, strict=False):
-            assert ours == unsigned(theirs)
+            assert ours == theirs
     return len(frames)
-
-
-def unsigned(text: str) -> str:
-    """A line without its signs, which the columns do not know yet."""
-    return re.sub(r"  \[[x%!]+\]$", "", text)
 
 
 def compare_frames(frames: Sequence[Frame]) -> int:

@@ -12,10 +12,10 @@ tcp.flag.sin == 1
 ^^^^^^^^^^^^ tcp.flags.syn
 tcp.flags.sin == 1
 ^^^^^^^^^^^^^ did you mean tcp.flags.syn
-tcp.seq == 0
-^^^^^^^ did you mean tcp.seq_raw?
-tcp.window_size < 5
-^^^^^^^^^^^^^^^ did you mean tcp.window_size_value?
+tcp.window < 5
+^^^^^^^^^^ did you mean tcp.window_size_value?
+tcp.time_delta > soon
+                 ^^^^ span of time in seconds such as 0.2
 ip and TCP.port == 5
        ^^^^^^^^ did you mean tcp.port?
 ip.ttl-1 == 63

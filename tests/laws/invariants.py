@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dissect.packet import Frame, Layer, Option, Packet, Value
 from dissect.wire.field import Field, Raw, Slot, encode
-from dissect.wire.findings import RULES, Severity
+from dissect.wire.findings import RULES, Kind
 
 Fact = tuple[str, int, int, Raw | str]
 
@@ -32,7 +32,7 @@ def check(packet: Packet) -> None:
         assert RULES[finding.rule.id] is finding.rule
         assert finding.field, finding
         assert "{" not in finding.text, finding
-        if finding.rule.kind is Severity.TRUNCATED:
+        if finding.rule.kind is Kind.TRUNCATED:
             assert finding.need is not None, finding
             assert finding.have is not None, finding
             assert 0 <= finding.have < finding.need, finding

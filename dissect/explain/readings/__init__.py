@@ -19,14 +19,27 @@ class Said(NamedTuple):
     blanks: dict[str, object]
 
 
+class Tiling(NamedTuple):
+    """The datagram that a packet carries piece number `at` of, by arrival, from 1.
+
+    `packets` are those that carry its pieces, `size` its bytes with the header where it can be put together.
+    """
+
+    at: int
+    packets: tuple[int, ...]
+    size: int | None = None
+
+
 class Around(NamedTuple):
-    """What the packets before this one tell of its connection.
+    """What the packets around this one tell of its connection, and of the datagram that it is a piece of.
 
     `handshake`: both SYNs were seen. `shift`: the window scale that this sender announced, None
     where scaling was not agreed. `acked`: the number of the packet whose last byte (SYN, FIN) this
     one acknowledges; `takes`: how many sequence numbers that one uses up; `data`: how many bytes it
     carried, if it is a SYN. `opened`: this sender has sent a SYN without ACK. `accurate`: both SYNs
-    agreed on Accurate ECN.
+    agreed on Accurate ECN. `copy_of`: the packet that sent the same data first, `since` nanoseconds after the
+    last try. `duplicate`: which duplicate acknowledgment it is, of packet `duplicate_of`; `resent`: the packet that
+    then brings what is missing. `answer`: the packet that acknowledges it, `answered` nanoseconds later.
     """
 
     handshake: bool = False
@@ -36,6 +49,14 @@ class Around(NamedTuple):
     opened: bool = False
     accurate: bool = False
     takes: int = 0
+    tiling: Tiling | None = None
+    copy_of: int | None = None
+    since: int | None = None
+    duplicate: int = 0
+    duplicate_of: int | None = None
+    resent: int | None = None
+    answer: int | None = None
+    answered: int | None = None
 
 
 class Context(NamedTuple):

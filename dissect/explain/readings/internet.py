@@ -11,6 +11,7 @@ from dissect.wire.registry import HEADERS, PROTOCOL_HEADERS
 
 ETHERNET_MTU = 1500
 RECORD_ROUTE, TIMESTAMPS = 7, 68
+MOST_NAMED = 12  # pieces of a datagram named one by one
 UNASSIGNED = 148  # the first protocol number without an owner
 EXTENSIONS = frozenset({0, 43, 44, 51, 60, 135, 139, 140})
 
@@ -30,6 +31,12 @@ def identification(value: Value, context: Context) -> Iterator[Said]:
     """Only fragments need it (RFC 6864 §4)."""
     if context.number("ip.flags.mf") or context.number("ip.frag_offset"):
         yield said("id.fragment", id=value.text)
+        if context.around is not None and context.around.tiling is not None:
+            tiling = context.around.tiling
+            shown = ", ".join(map(str, tiling.packets[:MOST_NAMED])) + (
+                " …" if len(tiling.packets) > MOST_NAMED else ""
+            )
+            yield said("id.pieces", at=tiling.at, count=len(tiling.packets), packets=shown)
     elif context.number("ip.flags.df"):
         yield said("id.zero" if value.raw == 0 else "id.atomic", id=value.text)
     else:

@@ -45,6 +45,23 @@ def sequence(_: Value, context: Context) -> Iterator[Said]:
         yield said("seq.fin", seq=start, next=after)
     else:
         yield said("seq.empty", seq=start)
+    yield from _tries(context)
+
+
+def _tries(context: Context) -> Iterator[Said]:
+    """Whether it was sent before, and by which packet it is acknowledged."""
+    around = context.around
+    if around is None:
+        return
+    if around.copy_of is not None and around.since is not None:
+        yield said("seq.again", packet=around.copy_of, time=_duration(around.since))
+    if around.answer is not None and around.answered is not None:
+        yield said("seq.answered", packet=around.answer, time=_duration(around.answered))
+
+
+def _duration(nanoseconds: int) -> str:
+    """Milliseconds below a second, else seconds."""
+    return f"{nanoseconds / 1e6:.3f} ms" if nanoseconds < 1_000_000_000 else f"{nanoseconds / 1e9:.2f} s"
 
 
 def acknowledgment(_: Value, context: Context) -> Iterator[Said]:
@@ -64,7 +81,14 @@ def acknowledgment(_: Value, context: Context) -> Iterator[Said]:
         yield said("ack.packet", packet=around.acked)
         if around.takes and not _on(context, "syn"):
             yield said("ack.sum", seq=(number - around.takes) % WRAP, length=around.takes, ack=number)
+    if around is not None and around.duplicate:
+        yield said("ack.duplicate", count=around.duplicate, packet=around.duplicate_of, ack=number)
+        if around.resent is not None:
+            yield said("ack.resent" if around.duplicate == DUPLICATES else "ack.resent_later", packet=around.resent)
 
+
+DUPLICATES = 3
+"""After so many the sender takes a segment for lost (RFC 5681 §3.2)."""
 
 COMBINATIONS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (frozenset({"reset", "syn"}), frozenset(), "syn_reset"),

@@ -1,0 +1,171 @@
+"""What streams tell of each packet, as columns under Wireshark's names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dissect.streams.analysis import Analysis, analyse
+from dissect.streams.marks import AGAIN, Mark
+from dissect.streams.segments import SYN, gather, read_segments
+from dissect.wire.stream import MARKS, STREAM_FIELDS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dissect.bulk.block import Block
+    from dissect.capture import Frames
+
+Array = np.ndarray[Any, Any]
+Column = tuple[Array, Array | None]
+"""Values of all segments, and where they are there; None for everywhere."""
+
+NAMES: tuple[str, ...] = tuple(row.name for row in STREAM_FIELDS)
+_ANALYSIS = "tcp.analysis."
+
+
+def among(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the names that come from streams."""
+    known = frozenset(NAMES)
+    return tuple(name for name in names if name in known)
+
+
+def _window(analysis: Analysis) -> Column:
+    segments, scale = analysis.segments, analysis.scale
+    scaled = (scale > 0) & ((segments.flags & SYN) == 0)
+    return segments.window.astype(np.uint32) << np.where(scaled, scale, 0).astype(np.uint32), None
+
+
+def _factor(analysis: Analysis) -> Column:
+    scale = analysis.scale
+    factor = np.where(scale < 0, scale, np.left_shift(1, np.maximum(scale, 0).astype(np.int32)))
+    return factor, analysis.segments.known & ((analysis.segments.flags & SYN) == 0)
+
+
+def _initial(analysis: Analysis) -> Column:
+    found = analysis.first_rtt[analysis.segments.stream]
+    return found, found != 0
+
+
+def _nonzero(name: str) -> Callable[[Analysis], Column]:
+    def found(analysis: Analysis) -> Column:
+        values = getattr(analysis, name)
+        return values, values != 0
+
+    return found
+
+
+def _marked(mark: Mark | None) -> Callable[[Analysis], Column]:
+    def found(analysis: Analysis) -> Column:
+        marks = analysis.marks
+        there = marks != 0 if mark is None else (marks & np.uint16(mark)) != 0
+        return there.view(np.uint8), there
+
+    return found
+
+
+def _plain(name: str) -> Callable[[Analysis], Column]:
+    return lambda analysis: (getattr(analysis, name), None)
+
+
+_MADE: dict[str, Callable[[Analysis], Column]] = {
+    "tcp.stream": lambda analysis: (analysis.segments.stream, None),
+    "tcp.completeness": lambda analysis: (analysis.completeness[analysis.segments.stream], None),
+    "tcp.seq": _plain("rel_seq"), "tcp.ack": _plain("rel_ack"),
+    "tcp.nxtseq": lambda analysis: (analysis.next_seq, analysis.segments.known),
+    "tcp.window_size": _window, "tcp.window_size_scalefactor": _factor,
+    "tcp.time_relative": _plain("since_first"), "tcp.time_delta": _plain("since_previous"),
+    f"{_ANALYSIS}flags": _marked(None),
+    **{row.name: _marked(AGAIN if row.name.endswith(".retransmission") else Mark[row.name.removeprefix(_ANALYSIS).upper()])
+       for row in MARKS},
+    f"{_ANALYSIS}duplicate_ack_num": _nonzero("duplicate_number"),
+    f"{_ANALYSIS}duplicate_ack_frame": _nonzero("duplicate_of"),
+    f"{_ANALYSIS}acks_frame": _nonzero("acks"), f"{_ANALYSIS}ack_rtt": _nonzero("ack_rtt"),
+    f"{_ANALYSIS}initial_rtt": _initial, f"{_ANALYSIS}bytes_in_flight": _nonzero("in_flight"),
+    f"{_ANALYSIS}rto": _nonzero("rto"), f"{_ANALYSIS}rto_frame": _nonzero("rto_from"),
+}  # fmt: skip
+
+
+class Beside:
+    """The columns of packets by their numbers, as `Block.beside` wants them; made when first asked for."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self._made: dict[str, Column] = {}
+
+    def prepare(self, names: Iterable[str]) -> Beside:
+        """Makes the columns now, so that processes that begin later have them."""
+        for name in names:
+            if name not in self._made:
+                self._made[name] = _MADE[name](self.analysis)
+        return self
+
+    def __call__(self, name: str, numbers: Array) -> pl.Series:
+        """The column for the packets of these numbers, null where it says nothing."""
+        import polars as pl
+
+        from dissect.bulk.names import STREAM
+
+        self.prepare((name,))
+        values, there = self._made[name]
+        known = self.analysis.segments.number
+        if not len(known):
+            return pl.Series(name, [None] * len(numbers), dtype=STREAM[name])
+        at = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+        here = known[at] == numbers
+        if there is not None:
+            here &= there[at]
+        series = pl.Series(name, values[at]).cast(STREAM[name])
+        return series if here.all() else series.set(pl.Series(~here), None)
+
+
+def beside(frames: Frames, names: Sequence[str]) -> Beside | None:
+    """What streams tell of the packets of a capture, if any of the names comes from them; reads the capture once."""
+    wanted = among(names)
+    if not wanted:
+        return None
+    keep(frames)
+    return Beside(analyse(read_segments(frames))).prepare(wanted)
+
+
+def keep(frames: Frames) -> None:
+    """Lets what comes from a pipe be read once more: looking for a packet makes it stay."""
+    if not frames.patient:
+        with suppress(IndexError):
+            frames.at(1)
+
+
+def beside_blocks(blocks: Iterable[Block], names: Sequence[str]) -> Beside | None:
+    """The same for blocks in order, from wherever they come."""
+    wanted = among(names)
+    if not wanted:
+        return None
+    from dissect.streams.reading import part_of
+
+    return Beside(analyse(gather(part_of(block, evidence=False) for block in blocks))).prepare(wanted)
+
+
+def columns(analysis: Analysis, names: Sequence[str]) -> pl.DataFrame:
+    """The columns asked for, a row a segment, with `frame.number`."""
+    import polars as pl
+
+    told = Beside(analysis)
+    number = analysis.segments.number
+    return pl.DataFrame([pl.Series("frame.number", number), *(told(name, number) for name in names)])
+
+
+def conversation(frames: Frames, stream: int) -> pl.DataFrame:
+    """The segments of one stream: all columns of `NAMES`, frame.number and time, which end sent it, raw numbers."""
+    import polars as pl
+
+    segments = read_segments(frames).of(stream)
+    raw = {
+        "frame.time_epoch": segments.time, "second": segments.second, "tcp.seq_raw": segments.seq,
+        "tcp.ack_raw": segments.ack, "tcp.flags": segments.flags, "tcp.len": segments.length,
+        "tcp.window_size_value": segments.window,
+    }  # fmt: skip
+    found = columns(analyse(segments), NAMES)
+    return found.with_columns(pl.Series(name, array) for name, array in raw.items())

@@ -1,0 +1,213 @@
+"""The TCP segments of one block of a capture, taken from the walk over its headers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dissect.bulk.block import Block
+from dissect.bulk.derived import values as derived_values
+from dissect.bulk.octets import Array, Octets, needs, slots_by_name
+from dissect.bulk.options import Items, walk
+from dissect.bulk.transport import LEAVES, walked
+from dissect.bulk.walk import Visit, Walk
+from dissect.streams.handshake import CUT
+from dissect.streams.segments import IPV6, SYN, Part, typed
+from dissect.wire import ipv4
+from dissect.wire.field import Header, fixed_size
+from dissect.wire.tcp import OPTIONS, TCP
+
+_WIRE = {"seq": "tcp.seq_raw", "ack": "tcp.ack_raw", "flags": "tcp.flags", "window": "tcp.window_size_value"}
+_LAST = "tcp.window_size_value"
+"""The field up to which a header has to be there for its segment to belong to a stream."""
+_MSS, _SCALE, _SACK, _STAMPS = (
+    next(kind for kind, option in OPTIONS.table.items() if option.key == f"tcp.options.{key}")
+    for key in ("mss", "wscale", "sack", "timestamp")
+)
+_EDGE = 4
+_SHORTEST_SACK = fixed_size(TCP) + 12
+"""Bytes of a header with one SACK block, padded to whole words."""
+_ALIGNED = bytes([1, 1, _STAMPS, 10])
+"""How nearly all systems write the timestamps option: behind two no-operations (RFC 7323, appendix A)."""
+
+
+class _Found(NamedTuple):
+    """A visit's segments: which of its headers, and in which packets of the block."""
+
+    visit: Visit
+    places: Array
+    rows: Array
+
+
+def part_of(block: Block, evidence: bool) -> Part:
+    """The segments of a block."""
+    walk = walked(block, LEAVES - {TCP.key})
+    found = [each for each in map(_whole, walk.visits) if each is not None]
+    addresses: dict[bytes, int] = {}
+    parts = [_visited(walk, each, addresses, evidence) for each in found]
+    rows = np.concatenate([each.rows for each in found]) if found else np.zeros(0, np.int64)
+    order = np.argsort(rows, kind="stable") if (rows[1:] < rows[:-1]).any() else None
+    together: dict[str, Array] = {}
+    for name in parts[0] if parts else ():
+        together[name] = np.concatenate([part[name] for part in parts]) if len(parts) > 1 else parts[0][name]
+    dense = {name: array for name, array in together.items() if "." not in name}
+    sparse = {name: array for name, array in together.items() if "." in name}
+    if order is not None:
+        sparse = _reordered(sparse, parts, order)
+        dense = {name: array[order] for name, array in dense.items()}
+    if not parts:
+        dense = {"number": np.zeros(0, np.uint32)}
+    return {**typed({**dense, **sparse}), "v6": list(addresses), "total": len(block)}
+
+
+def _reordered(sparse: dict[str, Array], parts: list[dict[str, Array]], order: Array) -> dict[str, Array]:
+    """What few segments have, when the segments of several visits are put in the order of the packets."""
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    bases = np.cumsum([0, *(len(part["number"]) for part in parts)])
+    found: dict[str, Array] = {}
+    for group in ("scale", "sack", "mss"):
+        names = [name for name in sparse if name.startswith(f"{group}.")]
+        if not names:
+            continue
+        rows = np.concatenate([part[f"{group}.rows"] + base for part, base in zip(parts, bases, strict=False)])
+        rows = place[rows.astype(np.int64)]
+        sorting = np.argsort(rows, kind="stable")
+        found |= {name: sparse[name][sorting] for name in names} | {f"{group}.rows": rows[sorting]}
+    return found
+
+
+def _whole(visit: Visit) -> _Found | None:
+    """The segments of a visit that belong to streams: addresses known, the header there up to the window."""
+    if visit.header is not TCP or visit.network is None:
+        return None
+    index = np.flatnonzero((visit.have >= needs(TCP)[_LAST]) & (visit.network.source_size > 0))
+    return _Found(visit, index, visit.group.rows[index]) if len(index) else None
+
+
+def _visited(walk: Walk, found: _Found, addresses: dict[bytes, int], evidence: bool) -> dict[str, Array]:
+    """The arrays of one visit; rows of sparse ones are places among its segments."""
+    visit, index, rows = found
+    octets, packets = walk.octets, walk.index
+    sources, destinations = _ends(walk, found, addresses)
+    larger = sources > destinations
+    part: dict[str, Array] = {
+        "low": np.where(larger, destinations, sources), "high": np.where(larger, sources, destinations),
+        "second": larger, "number": packets.number[rows], "time": np.where(packets.timed[rows], packets.time[rows], 0),
+    }  # fmt: skip
+    heads = visit.heads(octets)
+    for name, field in _WIRE.items():
+        part[name] = heads.slot(slots_by_name(TCP)[field])[index]
+    lengths, known = np.zeros(len(visit), np.int64), np.zeros(len(visit), bool)
+    at, values = derived_values(walk, visit, "tcp.len", None)
+    lengths[at], known[at] = np.asarray(values), True
+    part["length"], part["known"] = lengths[index], known[index] & ~walk.quoted[rows]
+    part |= _opening(octets, found, part["flags"]) | _blocks(octets, found)
+    return part | _evidence(walk, found, part["flags"]) if evidence else part
+
+
+def _ends(walk: Walk, found: _Found, addresses: dict[bytes, int]) -> tuple[Array, Array]:
+    """Source and destination of the IP header that TCP follows, each as address << 16 | port."""
+    network = found.visit.network
+    assert network is not None
+    heads = found.visit.heads(walk.octets)
+    ends = []
+    for where, size, port in (
+        (network.source, network.source_size, "tcp.srcport"), (network.destination, network.destination_size, "tcp.dstport"),
+    ):  # fmt: skip
+        place, sizes = where[found.places], size[found.places]
+        number = np.zeros(len(place), np.uint64)
+        short = (sizes == _EDGE) & (place >= 0)
+        number[short] = walk.octets.word(place[short], _EDGE)
+        long = np.flatnonzero(~short)
+        if len(long):
+            number[long] = _numbered(walk, place[long], sizes[long], addresses)
+        ends.append(number << np.uint64(16) | heads.slot(slots_by_name(TCP)[port])[found.places].astype(np.uint64))
+    return ends[0], ends[1]
+
+
+def _numbered(walk: Walk, places: Array, sizes: Array, addresses: dict[bytes, int]) -> Array:
+    """IPv6 addresses by their number among those of the block."""
+    texts = np.zeros(len(places), "S16")
+    there = places >= 0
+    texts[there] = walk.octets.block(places[there], 16).view("S16").ravel()
+    for at in np.flatnonzero(~there).tolist():
+        texts[at] = walk.address(int(places[at]), int(sizes[at]))
+    own, which = np.unique(texts, return_inverse=True)
+    codes = [IPV6 + addresses.setdefault(each.ljust(16, b"\0"), len(addresses)) for each in own.tolist()]
+    return np.array(codes, np.uint64)[which]
+
+
+def _options(octets: Octets, found: _Found, wanted: Array) -> Items:
+    """The options of some headers of a visit, given by a mask over the visit; owners are places among its segments."""
+    visit = found.visit
+    which = np.flatnonzero(wanted[visit.options])
+    owner = visit.options[which]
+    listed = walk(octets, owner, visit.options_at[which], visit.stop[owner], OPTIONS)
+    place = np.full(len(visit), -1, np.int64)
+    place[found.places] = np.arange(len(found.places))
+    listed.owner = place[listed.owner]
+    return listed.take((listed.owner >= 0) & ~listed.faulty)
+
+
+def _opening(octets: Octets, found: _Found, flags: Array) -> dict[str, Array]:
+    """The window scale of each SYN; `CUT` where its options are not all there."""
+    visit = found.visit
+    wanted = np.zeros(len(visit), bool)
+    opening = (flags & SYN) > 0
+    wanted[found.places[opening]] = True
+    listed = _options(octets, found, wanted)
+    scales = listed.take(listed.kind == _SCALE)
+    cut = np.flatnonzero(opening & visit.broken[found.places])
+    rows = np.concatenate([scales.owner, cut])
+    values = np.concatenate([octets.bytes[scales.start + 2], np.full(len(cut), CUT, np.uint8)])
+    order = np.argsort(rows, kind="stable")
+    rows, values = rows[order], values[order]
+    last = np.append(rows[1:] != rows[:-1], True)[: len(rows)]
+    return {"scale.rows": rows[last], "scale.values": values[last]}
+
+
+def _blocks(octets: Octets, found: _Found) -> dict[str, Array]:
+    """The SACK blocks: only headers with room for one and not just for timestamps are looked through."""
+    visit = found.visit
+    wanted = visit.stop - visit.group.start >= _SHORTEST_SACK
+    plain = octets.word(visit.options_at, 4) == int.from_bytes(_ALIGNED, "big")
+    plain &= visit.stop[visit.options] - visit.options_at == 12
+    wanted[visit.options[plain]] = False
+    listed = _options(octets, found, wanted)
+    listed = listed.take(listed.kind == _SACK)
+    count = (listed.stop - listed.start - 2) // (2 * _EDGE)
+    owner = np.repeat(listed.owner, count)
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    at = np.repeat(listed.start + 2, count) + within * 2 * _EDGE
+    order = np.argsort(owner, kind="stable")
+    left, right = octets.word(at, _EDGE), octets.word(at + _EDGE, _EDGE)
+    return {"sack.rows": owner[order], "sack.left": left[order], "sack.right": right[order]}
+
+
+def _evidence(walk: Walk, found: _Found, flags: Array) -> dict[str, Array]:
+    """Timestamps, identification, and the MSS of SYNs."""
+    visit, octets = found.visit, walk.octets
+    listed = _options(octets, found, np.ones(len(visit), bool))
+    stamps = listed.take(listed.kind == _STAMPS)
+    count = len(found.places)
+    part = {name: np.zeros(count, np.uint32) for name in ("value", "echo")} | {"stamped": np.zeros(count, bool)}
+    part["value"][stamps.owner] = octets.word(stamps.start + 2, _EDGE)
+    part["echo"][stamps.owner] = octets.word(stamps.start + 2 + _EDGE, _EDGE)
+    part["stamped"][stamps.owner] = True
+    sizes = listed.take((listed.kind == _MSS) & ((flags[listed.owner] & SYN) > 0))
+    order = np.argsort(sizes.owner, kind="stable")
+    part["mss.rows"], part["mss.values"] = sizes.owner[order], octets.word(sizes.start + 2, 2)[order]
+    assert visit.network is not None
+    part["identification"] = np.full(count, -1, np.int32)
+    short = np.flatnonzero(visit.network.source_size[found.places] == _EDGE)
+    back = _distance(ipv4.HEADERS[0], "ip.src", "ip.id")
+    part["identification"][short] = octets.word(visit.network.source[found.places[short]] - back, 2)
+    return part
+
+
+def _distance(header: Header, one: str, other: str) -> int:
+    """Bytes from one field of a header back to another."""
+    slots = slots_by_name(header)
+    return slots[one].lo - slots[other].lo

@@ -1,0 +1,213 @@
+"""Every TCP segment of a capture as a few numbers, in numpy arrays, without those that the analysis does not need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from dissect.streams.identity import identify
+
+if TYPE_CHECKING:
+    from dissect.capture import Frames
+
+Array = np.ndarray[Any, Any]
+Part = dict[str, Any]
+"""The segments of one block, array by name; `v6` and `total` beside them."""
+
+FIN, SYN, RESET, PUSH, ACK = 1, 2, 4, 8, 16
+"""Control bits as `flags` has them (RFC 9293 §3.1)."""
+
+IPV6 = 1 << 32
+"""Addresses from here on are IPv6: the place in `Segments.v6`, counted from here; below are IPv4's own numbers."""
+
+
+class Sparse(NamedTuple):
+    """What few segments have: `rows` of the segments, in order, and a value for each."""
+
+    rows: Array
+    values: Array
+
+
+class Sack(NamedTuple):
+    """The blocks of selective acknowledgments: one entry a block, by rows of the segments."""
+
+    rows: Array
+    left: Array
+    right: Array
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What tells a copy from the original: timestamps (0 where `stamped` is false), ip.id (-1 for none), MSS of SYNs."""
+
+    value: Array
+    echo: Array
+    stamped: Array
+    identification: Array
+    mss: Sparse
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The TCP segments of a capture, in its order; see the package for the arrays.
+
+    `key` is the connection by its two ends alone, whose `ends` are two columns (address << 16 | port, the smaller
+    first); `larger` says that the larger end sent. `v6` lists the IPv6 addresses, `total` counts all packets.
+    """
+
+    number: Array
+    time: Array
+    stream: Array
+    second: Array
+    seq: Array
+    ack: Array
+    length: Array
+    flags: Array
+    window: Array
+    known: Array
+    scale: Sparse
+    sack: Sack
+    ends: Array
+    v6: list[bytes]
+    total: int
+    evidence: Evidence | None = None
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def take(self, rows: Array) -> Segments:
+        """Those segments alone, in that order, which has to be rising; streams keep their numbers."""
+        dense = {name: getattr(self, name)[rows] for name in _DENSE}
+        sack = _picked(self.sack.rows, rows)
+        return replace(
+            self, **dense, scale=_sparse(self.scale, rows), evidence=_evidence(self.evidence, rows),
+            sack=Sack(sack[0], self.sack.left[sack[1]], self.sack.right[sack[1]]),
+        )  # fmt: skip
+
+    def of(self, stream: int) -> Segments:
+        """The segments of one stream."""
+        return self.take(np.flatnonzero(self.stream == stream))
+
+    @property
+    def streams(self) -> int:
+        """How many streams the capture has."""
+        return len(self.ends)
+
+    def address(self, end: int) -> str:
+        """The address of an end, written out."""
+        from dissect.wire.field import Kind, bytes_text
+
+        number = end >> 16
+        if number < IPV6:
+            return bytes_text(Kind.IPV4, number.to_bytes(4, "big"))
+        return bytes_text(Kind.IPV6, self.v6[number - IPV6])
+
+
+_DENSE = ("number", "time", "stream", "second", "seq", "ack", "length", "flags", "window", "known")
+
+
+def _picked(having: Array, rows: Array) -> tuple[Array, Array]:
+    """Of the entries that belong to the rows wanted: the new rows, and which entries."""
+    at = np.searchsorted(rows, having)
+    kept = np.flatnonzero(rows[np.minimum(at, len(rows) - 1)] == having) if len(rows) else np.zeros(0, np.int64)
+    return at[kept].astype(np.uint32), kept
+
+
+def _sparse(sparse: Sparse, rows: Array) -> Sparse:
+    new, kept = _picked(sparse.rows, rows)
+    return Sparse(new, sparse.values[kept])
+
+
+def _evidence(evidence: Evidence | None, rows: Array) -> Evidence | None:
+    if evidence is None:
+        return None
+    dense = {each.name: getattr(evidence, each.name)[rows] for each in fields(evidence) if each.name != "mss"}
+    return Evidence(**dense, mss=_sparse(evidence.mss, rows))
+
+
+def read_segments(frames: Frames, evidence: bool = False) -> Segments:
+    """The segments of a capture; with `evidence` what is needed to tell copies apart too."""
+    from dissect.bulk.workers import ordered
+
+    return gather(ordered(frames, lambda: _Reading(evidence)))
+
+
+class _Reading:
+    """The work on one block, wherever it is done."""
+
+    def __init__(self, evidence: bool) -> None:
+        self.evidence = evidence
+
+    def __call__(self, block: Any) -> Part:
+        from dissect.streams.reading import part_of
+
+        return part_of(block, self.evidence)
+
+
+def gather(parts: Iterable[Part]) -> Segments:
+    """The segments of blocks in the order of the capture, all together, and the streams found."""
+    held: dict[str, list[Array]] = {}
+    addresses: dict[bytes, int] = {}
+    rows = total = 0
+    for part in parts:
+        total += part["total"]
+        codes = [addresses.setdefault(address, len(addresses)) for address in part["v6"]]
+        for name in _TYPES:
+            array = part.get(name)
+            if array is None:
+                continue
+            if codes and name in ("low", "high"):
+                array = _recoded(array, codes)
+            held.setdefault(name, []).append(array + np.uint32(rows) if name.endswith(".rows") else array)
+        rows += len(part["number"])
+    return _segments(held, list(addresses), total)
+
+
+def _recoded(ends: Array, codes: list[int]) -> Array:
+    """Ends of a block with the IPv6 addresses numbered as in the whole capture."""
+    there = ends >= IPV6 << 16
+    table = np.array(codes, np.uint64) + np.uint64(IPV6)
+    local = (ends[there] >> np.uint64(16)) - np.uint64(IPV6)
+    found = ends.copy()
+    found[there] = table[local.astype(np.int64)] << np.uint64(16) | ends[there] & np.uint64(0xFFFF)
+    return found
+
+
+def _segments(held: dict[str, list[Array]], v6: list[bytes], total: int) -> Segments:
+    """Array after array, each part let go as soon as it was copied."""
+    joined: dict[str, Array] = {}
+    for name, kind in _TYPES.items():
+        parts = held.pop(name, None)
+        if parts is not None or name not in _EVIDENCE:
+            joined[name] = np.concatenate(parts) if parts else np.zeros(0, kind)
+    identity = identify(joined.pop("low"), joined.pop("high"), joined["second"], joined)
+    joined["second"] = identity.second
+    return Segments(
+        **{name: joined[name] for name in _DENSE if name != "stream"}, stream=identity.stream, ends=identity.ends,
+        scale=Sparse(joined["scale.rows"], joined["scale.values"]),
+        sack=Sack(joined["sack.rows"], joined["sack.left"], joined["sack.right"]),
+        v6=v6, total=total, evidence=_told(joined) if "value" in joined else None,
+    )  # fmt: skip
+
+
+def _told(joined: dict[str, Array]) -> Evidence:
+    mss = Sparse(joined["mss.rows"], joined["mss.values"])
+    return Evidence(joined["value"], joined["echo"], joined["stamped"], joined["identification"], mss)
+
+
+_EVIDENCE = ("value", "echo", "stamped", "identification", "mss.rows", "mss.values")
+_TYPES: dict[str, type[np.generic]] = {
+    "low": np.uint64, "high": np.uint64, "second": np.bool_, "number": np.uint32, "time": np.int64, "known": np.bool_,
+    "seq": np.uint32, "ack": np.uint32, "length": np.uint32, "flags": np.uint16, "window": np.uint16,
+    "scale.rows": np.uint32, "scale.values": np.uint8, "sack.rows": np.uint32, "sack.left": np.uint32,
+    "sack.right": np.uint32, "value": np.uint32, "echo": np.uint32, "stamped": np.bool_,
+    "identification": np.int32, "mss.rows": np.uint32, "mss.values": np.uint16,
+}  # fmt: skip
+
+
+def typed(part: dict[str, Array]) -> Part:
+    """The arrays of a part in the types that they are kept in."""
+    return {name: array.astype(_TYPES[name], copy=False) for name, array in part.items()}

@@ -1,0 +1,108 @@
+"""One run of a command: how long it takes, what it costs in processor time, and how much memory at its peak."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PAUSE = 0.03  # seconds from one look at the memory to the next
+
+
+class Run(NamedTuple):
+    """Seconds of wall time; of processor time (user and system, all processes); peak resident bytes; exit status; what it said on stderr."""
+
+    wall: float
+    processor: float
+    memory: int
+    status: int
+    said: str
+
+
+def run(command: list[str], environment: Mapping[str, str], folder: Path) -> Run:
+    """Run `command` in `folder`, its output thrown away.
+
+    Memory is the sum over the process and its descendants of what is resident, so that pages they share count
+    more than once. Peaks shorter than `PAUSE` are seen only where a single process has them. (The resource usage of
+    wait4 would not do: its peak holds what this program itself had before exec.) Processor time is that of wait4, or
+    what was seen of all processes, if that is more: wait4 leaves out descendants that nobody waited for.
+    """
+    with tempfile.TemporaryFile() as errors:
+        begin = time.perf_counter()
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=environment, cwd=folder
+        )
+        watch = _Watch(child.pid)
+        watch.start()
+        _, status, used = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - begin
+        watch.done.set()
+        watch.join()
+        child.returncode = os.waitstatus_to_exitcode(status)
+        errors.seek(0)
+        said = errors.read().decode(errors="replace")
+    processor = max(used.ru_utime + used.ru_stime, watch.processor())
+    return Run(wall, processor, watch.peak, child.returncode, said)
+
+
+class _Watch(threading.Thread):
+    """Looks at the memory and the processor time of a process and its descendants until `done`."""
+
+    def __init__(self, root: int) -> None:
+        super().__init__(daemon=True)
+        self.done = threading.Event()
+        self.peak = 0
+        self._family = {root}
+        self._strangers: set[int] = set()
+        self._worked: dict[int, float] = {}  # seconds, when last seen
+
+    def processor(self) -> float:
+        """Seconds of processor time that were seen, of all processes."""
+        return sum(self._worked.values())
+
+    def run(self) -> None:
+        while not self.done.wait(PAUSE):
+            self._meet()
+            now, highest = zip(*map(_resident, self._family), strict=True)
+            self.peak = max(self.peak, sum(now), *highest)
+            for number in self._family:
+                if found := _status(number):
+                    self._worked[number] = (int(found[11]) + int(found[12])) / TICKS
+
+    def _meet(self) -> None:
+        """Sort the processes that are new into family and strangers, parents before children."""
+        running = sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
+        for number in running:
+            if number not in self._family and number not in self._strangers:
+                known = self._family if _parent(number) in self._family else self._strangers
+                known.add(number)
+
+
+def _status(number: int) -> list[str]:
+    """What /proc/N/stat says behind the name, from the state on (proc(5)); empty where the process has ended."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _parent(number: int) -> int:
+    found = _status(number)
+    return int(found[1]) if found else 0
+
+
+def _resident(number: int) -> tuple[int, int]:
+    """Bytes that a process has in memory now, and has had at most."""
+    try:
+        lines = Path(f"/proc/{number}/status").read_text().splitlines()
+    except OSError:
+        return 0, 0
+    found = dict(line.split(":", 1) for line in lines if line.startswith(("VmRSS:", "VmHWM:")))
+    now, highest = (int(found.get(name, "0").split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+    return now, highest

@@ -1,0 +1,83 @@
+"""The columns say of every segment what a walk says that takes one packet after the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from peers.test_tshark import FILES
+from streams.telling import by_columns, by_packets, segments_of
+from streams.traffic import PLAIN, Sent, capture, many
+
+from dissect.capture import CaptureError
+from dissect.streams.analysis import Analysis
+from dissect.streams.marks import Mark
+
+NUMBERS = st.integers(0, 3).flatmap(lambda at: st.integers(-6, 6).map(lambda by: (at * (1 << 30) + by) % (1 << 32)))
+SEGMENTS = st.builds(
+    Sent, time=st.sampled_from((0, 1, 2, 10_000, 30_000)), end=st.integers(0, 1), seq=NUMBERS, ack=NUMBERS,
+    flags=st.sampled_from((0, 2, 4, 16, 16, 16, 17, 18, 20, 24)), window=st.sampled_from((0, 1, 2, 5)),
+    length=st.integers(0, 4), options=st.sampled_from((b"", b"", b"\3\3\1", b"\3\3\xff")),
+)  # fmt: skip
+
+
+def same(path: Path) -> None:
+    segments = segments_of(str(path))
+    mine, theirs = by_columns(segments), by_packets(segments)
+    assert mine.keys() == theirs.keys()
+    for number, row in theirs.items():
+        row["tcp.analysis.duplicate_ack_frame"] = row["tcp.analysis.duplicate_ack_frame"] or None
+        assert mine[number] == row, number
+
+
+@pytest.mark.parametrize("label", FILES)
+def test_in_every_capture(label: str) -> None:
+    try:
+        same(FILES[label])
+    except CaptureError:
+        pytest.skip("cannot be read")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_in_random_traffic(seed: int, tmp_path: Path) -> None:
+    path = tmp_path / "random.pcap"
+    path.write_bytes(many(seed))
+    same(path)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(SEGMENTS, max_size=24))
+def test_in_whatever_two_ends_may_send(tmp_path_factory: pytest.TempPathFactory, sent: list[Sent]) -> None:
+    path = tmp_path_factory.mktemp("pair") / "pair.pcap"
+    time = 0
+    packets = []
+    for each in sent:
+        time += each.time
+        packets.append((each._replace(time=time), PLAIN))
+    path.write_bytes(capture(packets))
+    same(path)
+
+
+def test_random_traffic_has_everything(tmp_path: Path) -> None:
+    """Agreement means something only where every mark occurs."""
+    path = tmp_path / "random.pcap"
+    path.write_bytes(b"".join([many(0, 300)]))
+    seen = Mark(0)
+    for marks in Analysis(segments_of(str(path))).marks.tolist():
+        seen |= Mark(marks)
+    assert [mark.name for mark in Mark if mark not in seen] == []
+
+
+def test_streams_are_analysed_alike_alone_and_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "random.pcap"
+    path.write_bytes(many(5))
+    segments = segments_of(str(path))
+    whole = by_columns(segments)
+    monkeypatch.setattr("dissect.streams.analysis.COURSE", 7)
+    assert by_columns(segments) == whole
+    for stream in range(0, segments.streams, 7):
+        alone = segments.of(stream)
+        told = by_columns(alone)
+        assert all(told[number] == whole[number] for number in alone.number.tolist())
