@@ -118,6 +118,9 @@ class Records:
 
     def write(self, descriptor: int, patient: Callable[[], bool]) -> None:
         """Writes all records, one after the other; OSError where that fails, after what was whole."""
+        if _writev is None:
+            self._write_copy(descriptor)
+            return
         pieces = np.empty((len(self), 2), np.uint64)
         pieces[:, 0] = self.starts
         pieces[:, 0] += np.uint64(self.memory.ctypes.data)
@@ -136,6 +139,13 @@ class Records:
                 raise TimeoutError
             if fault == errno.EAGAIN:
                 select.select([], [descriptor], [], 0.1)
+
+    def _write_copy(self, descriptor: int) -> None:
+        """The same by a copy, on systems that cannot write from several places at once."""
+        spans = zip(self.starts.tolist(), (self.starts + self.sizes).tolist(), strict=True)
+        data = b"".join(self.memory[begin:end].tobytes() for begin, end in spans)
+        while data:
+            data = data[os.write(descriptor, data) :]
 
 
 def _written(part: Array, done: int) -> int:

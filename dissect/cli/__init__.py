@@ -11,7 +11,18 @@ from typer.core import TyperGroup
 
 from dissect import __version__
 from dissect.cli import (
-    bytes_, check, explain, fields, fragments, interfaces, live, read, samples, show, stream, streams,
+    bytes_,
+    check,
+    explain,
+    fields,
+    fragments,
+    interfaces,
+    live,
+    read,
+    samples,
+    show,
+    stream,
+    streams,
 )  # fmt: skip
 from dissect.cli.output import Exit, Refusal
 

@@ -67,7 +67,7 @@ class Capture:
         """Packets captured, shown, dropped, as it said at its end."""
         import re
 
-        found = re.search(r"([\d,]+) packets captured, ([\d,]+) shown, ([\d,]+) dropped", self.said)
+        found = re.search(r"([\d,]+) packets? captured, ([\d,]+) shown, ([\d,]+) dropped", self.said)
         assert found is not None, self.said
         first, second, third = (int(number.replace(",", "")) for number in found.groups())
         return first, second, third

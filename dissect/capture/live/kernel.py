@@ -7,7 +7,6 @@ All numbers stand in the byte order of this machine, except protocols and VLAN t
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import socket
 import sys
@@ -99,6 +98,8 @@ class Device(NamedTuple):
 
 def device(name: str) -> Device:
     """What the kernel knows of an interface; OSError if there is none of that name."""
+    import fcntl
+
     if len(name.encode()) > LONGEST_NAME:
         raise OSError(errno.ENODEV, "no such device")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:

@@ -190,7 +190,7 @@ def _conclude(session: Session, out: str) -> None:
     for gone in session.source.gone:
         say(gone)
     shown = session.display.shown if session.display else 0
-    said = f"{session.captured:,} packets captured, {shown:,} shown, {session.dropped:,} dropped by the kernel"
+    said = f"{session.captured:,} packet{'s' * (session.captured != 1)} captured, {shown:,} shown, {session.dropped:,} dropped by the kernel"
     if session.recorder is not None:
         said += f"; {session.recorder.packets:,} recorded in {'standard output' if out == '-' else out}"
     if session.display is not None and session.display.shed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 import time
 from collections import Counter, deque
@@ -30,24 +31,24 @@ HELD = 16 << 20  # bytes of packets that may wait to be counted
 
 
 class Statistics:
-    """Counts packets by several measures and shows the counts. Findings are looked for one packet at a time,
-    as far as there is time; the table says in how many packets.
-    """
+    """Counts packets by several measures and shows the counts."""
 
     def __init__(self, display_filter: str, rehearsing: bool = False) -> None:
         from dissect.bulk.condition import condition
+        from dissect.check.work import Job
+        from dissect.wire.findings import Severity
 
         if not rehearsing:
             trial = Statistics(display_filter, rehearsing=True)
             trial._queue.append(rehearsal())
-            trial._count(time.monotonic() + 60)
+            trial._count()
             trial._text()
         self.shown = self.shed = 0
         self._where = condition(display_filter) if display_filter else None
         self._out = Output()
         self._live = sys.stdout.isatty()
         self._queue: deque[Block] = deque()
-        self._size = self._height = self._searched = 0
+        self._size = self._height = 0
         self._next = time.monotonic() + EVERY
         self._protocols: Counter[str] = Counter()
         self._talkers: Counter[str] = Counter()
@@ -55,6 +56,7 @@ class Statistics:
         self._flags: Counter[str] = Counter()
         self._verdicts: Counter[str] = Counter()
         self._findings: Counter[str] = Counter()
+        self._check = Job("", list(Severity)[-1], 0)
 
     @property
     def closed(self) -> bool:
@@ -78,7 +80,7 @@ class Statistics:
     def step(self, until: float) -> None:
         """Counts packets as long as there is time."""
         while self._queue:
-            self._count(until)
+            self._count()
             if time.monotonic() >= until:
                 break
         if self._live and time.monotonic() >= self._next:
@@ -89,12 +91,12 @@ class Statistics:
     def finish(self, until: float) -> None:
         """The last tables."""
         while self._queue and time.monotonic() < until:
-            self._count(until)
+            self._count()
         self.shed += sum(len(block) for block in self._queue)
         self._show()
         self._out.finish(until + 0.1)
 
-    def _count(self, until: float) -> None:
+    def _count(self) -> None:
         """The next packets of the first block."""
         from dissect.bulk.table import block_table, chosen
         from dissect.bulk.text import readable
@@ -110,7 +112,7 @@ class Statistics:
         if len(block):
             self._add(readable(block_table(block, FIELDS)))
             self.shown += len(block)
-            self._search(block, until)
+            self._search(block)
 
     def _add(self, table: pl.DataFrame) -> None:
         import polars as pl
@@ -135,17 +137,12 @@ class Statistics:
             verdicts = table[f"{layer}.checksum.status"].drop_nulls().cast(pl.String)
             _tally(self._verdicts, layer + " " + verdicts)
 
-    def _search(self, block: Block, until: float) -> None:
-        """Findings, packet by packet, as far as there is time."""
-        from dissect.decoding import decode_frame
+    def _search(self, block: Block) -> None:
+        """Findings by rule."""
+        from dissect.check.found import RULE_NAMES
 
-        for batch, rows in block.runs():
-            for row in rows:
-                if time.monotonic() >= until:
-                    return
-                packet = decode_frame(batch.frame(batch.mark.number + row))
-                self._searched += 1
-                self._findings.update(finding.rule.id for _, finding in packet.every_finding())
+        counts = self._check(block).counts
+        self._findings.update({RULE_NAMES[rule]: int(counts[rule]) for rule in counts.nonzero()[0].tolist()})
 
     def _show(self) -> None:
         """The tables, in the place of those before."""
@@ -167,20 +164,20 @@ class Statistics:
         else:
             screen = Console(file=file, width=100, highlight=False, markup=False, emoji=False)
         screen.print(self._tables())
-        return file.getvalue()
+        lines = file.getvalue().splitlines(keepends=True)
+        return "".join(lines[: shutil.get_terminal_size().lines - 1] if self._live else lines)
 
     def _tables(self) -> RenderableType:
         from rich.columns import Columns
         from rich.console import Group
         from rich.text import Text
 
-        searched = "findings" if self._searched >= self.shown else f"findings in {self._searched:,} packets"
         few = Columns(
             [
                 table("protocols", self._protocols),
                 table("TCP flags", self._flags),
                 table("checksums", self._verdicts),
-                table(searched, self._findings),
+                table("findings", self._findings),
             ],
             padding=(0, 2),
         )
