@@ -9,12 +9,13 @@ from typing import Protocol
 import numpy as np
 
 from dissect.bulk.octets import Array
-from dissect.bulk.records import Records, Sealer, sizes_of
+from dissect.bulk.records import Records, sizes_of
+from dissect.bulk.sealing import Sealer
+from dissect.capture.blocks import Counts
 from dissect.capture.live.dumpcap import Dumpcap
 from dissect.capture.live.errors import InterfaceGone
 from dissect.capture.live.ring import Ring
 from dissect.capture.live.sockets import Sockets
-from dissect.capture.recording import Counts
 from dissect.capture.section import SECOND, Interface, Section
 
 

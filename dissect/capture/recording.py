@@ -2,16 +2,13 @@
 
 Records come as runs that know how to write themselves; here are the blocks around them. Nothing is
 held back: what was given is with the system when `write` returns.
-Source: draft-ietf-opsawg-pcapng, sections 4.1, 4.2, 4.6; pcap-savefile(5).
 """
 
 from __future__ import annotations
 
 import os
-import platform
 import select
 import stat
-import struct
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,14 +17,11 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from dissect.capture.atomic import reason
+from dissect.capture.blocks import Counts, description, pcap_header, section, statistics
 from dissect.capture.errors import OutputError
-from dissect.capture.section import ENHANCED, INTERFACE, SECTION, Interface
+from dissect.capture.section import Interface
+from dissect.capture.writing.keeper import format_by_name
 
-STATISTICS = 5
-PCAP_NANOSECONDS = 0xA1B23C4D
-HARDWARE, SYSTEM, APPLICATION = 2, 3, 4
-NAME, RESOLUTION, FILTER, INTERFACE_SYSTEM = 2, 9, 11, 12
-START, END, RECEIVED, DROPPED, ACCEPTED, SYSTEM_DROPPED, DELIVERED = 2, 3, 4, 5, 6, 7, 8
 KB = 1000
 
 
@@ -74,16 +68,8 @@ class Rotation:
         return bool(self.seconds or self.size or self.packets)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What an interface gave: packets that passed the filter and were delivered, and those dropped for want of room."""
-
-    delivered: int
-    dropped: int
-
-
 class Recorder:
-    """Writes to `path`, "-" being standard output; a name that ends in ".pcap" makes a pcap file, any other pcapng.
+    """Writes to `path`, "-" being standard output; a name that ends in ".pcap" or ".cap" makes a pcap file, any other pcapng.
 
     With a rotation, `path` is the stem: `out.pcapng` becomes `out_00001_20260131120000.pcapng` and so on.
     `most_bytes` of a file or `most_files` make it `full`; then it takes no more. `patient` says whether to wait
@@ -93,7 +79,7 @@ class Recorder:
 
     def __init__(
         self, path: str, interfaces: Sequence[Interface], capture_filter: str = "", rotation: Rotation | None = None,
-        replace: bool = False, most_bytes: int = 0, most_files: int = 0, application: str = "dissect",
+        replace: bool = False, most_bytes: int = 0, most_files: int = 0, application: str = "dissect", comment: str = "",
     ) -> None:  # fmt: skip
         self.path = path
         self.full = False
@@ -101,9 +87,15 @@ class Recorder:
         self._most_bytes = most_bytes
         self._most_files = most_files
         self._application = application
+        self._comment = comment
         self.rotation = rotation or Rotation()
-        self.is_pcap = path.endswith(".pcap")
+        kind, compressed = format_by_name(path)
+        if compressed:
+            raise RecordingError(f"{path}: a capture is not compressed while it is recorded; leave out the last ending")
+        self.is_pcap = kind == "pcap"
         self.files = self.packets = self.size = 0
+        if self.is_pcap and comment:
+            raise RecordingError(f"{path}: a pcap file has no room for a comment; record to a .pcapng file")
         self._interfaces = list(interfaces)
         self._filter = capture_filter
         self._replace = replace
@@ -233,7 +225,9 @@ class Recorder:
                 os.unlink(self._kept.popleft())
 
     def _head(self) -> bytes:
-        return section(self._application) + b"".join(description(each, self._filter) for each in self._interfaces)
+        return section(self._application, self._comment) + b"".join(
+            description(each, self._filter) for each in self._interfaces
+        )
 
     def _bytes(self, data: bytes) -> None:
         """Writes a block of ours, or nothing of it."""
@@ -273,63 +267,3 @@ def _surprise(error: OSError) -> str:
     if isinstance(error, PermissionError) and getattr(os, "geteuid", lambda: 1)() == 0:
         return "; dissect has given up root's power over other people's files, so write into a directory of root's"
     return ""
-
-
-def block(kind: int, body: bytes) -> bytes:
-    """A block with both its lengths."""
-    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
-
-
-def option(code: int, value: bytes) -> bytes:
-    """An option, padded to 32 bits."""
-    return struct.pack("<HH", code, len(value)) + value + bytes(-len(value) % 4)
-
-
-def section(application: str) -> bytes:
-    """A section header: on which machine, with what system, by what program."""
-    options = (
-        (HARDWARE, platform.machine()),
-        (SYSTEM, f"{platform.system()} {platform.release()}"),
-        (APPLICATION, application),
-    )
-    said = b"".join(option(code, text.encode()) for code, text in options if text.strip())
-    return block(SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + said + option(0, b""))
-
-
-def description(interface: Interface, capture_filter: str = "") -> bytes:
-    """An interface: link type, snap length, name, resolution of its times, capture filter."""
-    exponent = len(str(interface.resolution)) - 1
-    options = option(NAME, interface.name.encode()) if interface.name else b""
-    options += option(RESOLUTION, bytes([exponent]))
-    if capture_filter:
-        options += option(FILTER, b"\0" + capture_filter.encode())
-    options += option(INTERFACE_SYSTEM, f"{platform.system()} {platform.release()}".encode()) + option(0, b"")
-    return block(INTERFACE, struct.pack("<HHI", interface.link, 0, interface.snaplen) + options)
-
-
-def packet_block(interface: int, nanoseconds: int, data: bytes, length: int = -1) -> bytes:
-    """An enhanced packet block of a packet that was `length` bytes long on the wire, by default those there are."""
-    head = struct.pack(
-        "<IIIII", interface, nanoseconds >> 32, nanoseconds & 0xFFFFFFFF, len(data), len(data) if length < 0 else length
-    )
-    return block(ENHANCED, head + data + bytes(-len(data) % 4))
-
-
-def statistics(number: int, began: int, counts: Counts) -> bytes:
-    """What became of an interface's packets, since `began`, in nanoseconds since 1970."""
-    now = time.time_ns()
-    options = b"".join(
-        option(code, struct.pack("<II", moment >> 32, moment & 0xFFFFFFFF))
-        for code, moment in ((START, began), (END, now))
-    )
-    for code, count in (
-        (RECEIVED, counts.delivered + counts.dropped), (DROPPED, counts.dropped),
-        (SYSTEM_DROPPED, counts.dropped), (DELIVERED, counts.delivered),
-    ):  # fmt: skip
-        options += option(code, struct.pack("<Q", count))
-    return block(STATISTICS, struct.pack("<III", number, now >> 32, now & 0xFFFFFFFF) + options + option(0, b""))
-
-
-def pcap_header(interface: Interface) -> bytes:
-    """The header of a pcap file whose times are in nanoseconds."""
-    return struct.pack("<IHHiIII", PCAP_NANOSECONDS, 2, 4, 0, 0, interface.snaplen, interface.link)

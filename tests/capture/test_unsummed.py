@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import dissect
-from dissect.capture.recording import description, option, packet_block, section
+from dissect.capture.blocks import description, option, packet_block, section
 from dissect.capture.section import FLAGS, UNSUMMED, Interface
 
 HEAD = bytes.fromhex("0200000000020200000000010800")

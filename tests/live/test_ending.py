@@ -20,7 +20,7 @@ SOON = 2.0  # half a second for people; room for a machine that has other things
 
 def count(path: Path) -> int:
     with dissect.open(str(path)) as capture:
-        found = len(list(capture))
+        found = len(list(capture.frames))
         assert capture.warning is None
     return found
 

@@ -25,7 +25,7 @@ needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark
 
 def packets(path: Path) -> list[tuple[bytes, int]]:
     with dissect.open(str(path)) as capture:
-        found = [(packet.frame.data, packet.frame.wire_length) for packet in capture]
+        found = [(frame.data, frame.wire_length) for frame in capture.frames]
         assert capture.warning is None
     return found
 
@@ -193,7 +193,7 @@ def test_a_sum_left_to_the_card_is_partial(wires: Pair, tmp_path: Path) -> None:
 
 def test_snap_length_and_filter(wires: Pair, tmp_path: Path) -> None:
     out = tmp_path / "short.pcapng"
-    with wires.live("-w", str(out), "-s", "60", "-f", "udp and dst port 9") as capture:
+    with wires.live("-w", str(out), "-s", "60", "-f", "udp and dst port 9", "--comment", "on a Monday") as capture:
         wires.traffic("echo", "udp", "udp6")
         time.sleep(0.2)
         capture.stop()
@@ -205,6 +205,7 @@ def test_snap_length_and_filter(wires: Pair, tmp_path: Path) -> None:
         else ""
     )
     assert not said or "Filter string = udp and dst port 9" in said
+    assert not said or "on a Monday" in said
 
 
 def test_filters_see_the_tag_that_the_kernel_took_off(wires: Pair, tmp_path: Path) -> None:

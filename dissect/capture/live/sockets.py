@@ -10,11 +10,11 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from dissect.capture.blocks import packet_block
 from dissect.capture.live import kernel
 from dissect.capture.live.bpf import compile_filter
 from dissect.capture.live.errors import InterfaceGone, LiveError
 from dissect.capture.live.ring import ANY, LARGEST, exists, look
-from dissect.capture.recording import packet_block
 
 AT_ONCE = 512  # packets that are taken before the others get their turn
 SECOND = 1_000_000_000

@@ -38,6 +38,7 @@ def live(
     not_promiscuous: Annotated[bool, typer.Option("-p", help="Leave out what other machines send each other.")] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Show tables of what goes by instead of a list.")] = False,
     source: Annotated[Kind | None, typer.Option("--source", help="Where packets come from; without it, the best that works.")] = None,
+    comment: Annotated[str, typer.Option("--comment", metavar="TEXT", help="A comment for the file.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")] = False,
 ) -> None:  # fmt: skip
     """Capture packets and show them as they come; record them with -w, losing nothing. Ctrl-C ends."""
@@ -47,7 +48,7 @@ def live(
 
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing is multiplied here, and its threads take time to start
     stops, turns = numbers("-a", autostop or []), numbers("-b", rotate or [])
-    _refuse_contradictions(out, stats, form, fields, stops, turns)
+    _refuse_contradictions(out, stats, form, fields, stops, turns, comment)
     names = list(dict.fromkeys(interfaces or [_usual()]))
     listed = bool(not out or stats or display_filter or fields or form or clock)
     wanted_form = None if stats else _job(form, fields or [], display_filter, clock or "relative")
@@ -68,7 +69,7 @@ def live(
     opened = open_source(wanted, source, load)
     try:
         limits = _limits(stops, most, count or 0)
-        recorder = _recorder(out, opened, capture_filter, stops, turns, force) if out else None
+        recorder = _recorder(out, opened, capture_filter, stops, turns, force, comment) if out else None
         session = _session(opened, recorder, display[0] if display else None, limits)
     except BaseException:
         opened.close()
@@ -96,7 +97,13 @@ def numbers(name: str, words: list[str]) -> dict[str, float]:
 
 
 def _refuse_contradictions(
-    out: str, stats: bool, form: str | None, fields: list[str] | None, stops: dict[str, float], turns: dict[str, float]
+    out: str,
+    stats: bool,
+    form: str | None,
+    fields: list[str] | None,
+    stops: dict[str, float],
+    turns: dict[str, float],
+    comment: str,
 ) -> None:
     if stats and (form or fields):
         raise Refusal("--stats shows tables of its own: leave out -T and -e")
@@ -106,6 +113,8 @@ def _refuse_contradictions(
         )
     if out == "-" and sys.stdout.isatty():
         raise Refusal("-w - writes binary data, which a terminal cannot show: send it into a pipe or a file")
+    if comment and not out:
+        raise Refusal("--comment is for a file: name it with -w")
     if turns and (not out or out == "-"):
         raise Refusal("-b begins new files: name them with -w")
     if not out and {"filesize", "files"} & set(stops):
@@ -157,14 +166,20 @@ def _job(form: Form | None, fields: list[str], display_filter: str, clock: Clock
 
 
 def _recorder(
-    out: str, source: Source, capture_filter: str, stops: dict[str, float], turns: dict[str, float], force: bool
+    out: str,
+    source: Source,
+    capture_filter: str,
+    stops: dict[str, float],
+    turns: dict[str, float],
+    force: bool,
+    comment: str,
 ) -> Recorder:
     from dissect import __version__
     from dissect.capture.recording import KB, Recorder
 
     return Recorder(
             out, source.section.interfaces, capture_filter, _rotation(turns), force,
-            most_bytes=int(stops.get("filesize", 0)) * KB, most_files=int(stops.get("files", 0)), application=f"dissect {__version__}",
+            most_bytes=int(stops.get("filesize", 0)) * KB, most_files=int(stops.get("files", 0)), application=f"dissect {__version__}", comment=comment,
         )  # fmt: skip
 
 

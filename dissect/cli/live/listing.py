@@ -120,7 +120,7 @@ def parted(block: Block, count: int) -> tuple[Block, Block | None]:
 def rehearsal() -> Block:
     """A packet that never was, to go through everything once before the first that is: modules, tables, threads."""
     from dissect.bulk.live import of_blocks
-    from dissect.capture.recording import packet_block
+    from dissect.capture.blocks import packet_block
     from dissect.capture.section import SECOND, Interface, Section
 
     start: Any = [0]
