@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -12,11 +12,13 @@ from dissect.bulk.octets import Array
 from dissect.bulk.records import Records, sizes_of
 from dissect.bulk.sealing import Sealer
 from dissect.capture.blocks import Counts
-from dissect.capture.live.dumpcap import Dumpcap
 from dissect.capture.live.errors import InterfaceGone
-from dissect.capture.live.ring import Ring
-from dissect.capture.live.sockets import Sockets
 from dissect.capture.section import SECOND, Interface, Section
+
+if TYPE_CHECKING:
+    from dissect.capture.live.dumpcap import Dumpcap
+    from dissect.capture.live.ring import Ring
+    from dissect.capture.live.sockets import Sockets
 
 
 class Source(Protocol):

@@ -21,8 +21,8 @@ from dissect.capture.live.kernel import Option
 
 BLOCK = 1 << 20
 """Bytes of a block: more than the largest packet, little enough for the cache."""
-USUAL = 128
-"""Blocks of a ring where memory is plenty: what comes in a tenth of a second on a link of 10 Gbit/s."""
+USUAL = 64
+"""Blocks of a ring where memory is plenty: what comes in a twentieth of a second on a link of 10 Gbit/s."""
 RETIRE = 40  # milliseconds after which a block with packets is handed over though it has room
 LARGEST = 262_144
 """The snap length that stands for all, as libpcap has it."""

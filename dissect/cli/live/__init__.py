@@ -51,7 +51,7 @@ def live(
     _refuse_contradictions(out, stats, form, fields, stops, turns, comment)
     names = list(dict.fromkeys(interfaces or [_usual()]))
     listed = bool(not out or stats or display_filter or fields or form or clock)
-    wanted_form = None if stats else _job(form, fields or [], display_filter, clock or "relative")
+    wanted_form = None if stats or not listed else _job(form, fields or [], display_filter, clock or "relative")
     most = 0 if out else count or 0
     display: list[Display] = []
 
