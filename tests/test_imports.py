@@ -41,7 +41,7 @@ def test_the_package_alone_loads_nothing_of_its_own() -> None:
 @pytest.mark.parametrize(
     "words",
     [["--help"], ["explain", "ip.ttl"], ["explain", "ip.ttl", "--packet", "sample:udp:1"], ["show", "sample:udp", "1"],
-     ["show", "sample:udp", "1", "--json"], ["read", "sample:udp"], ["fields"], ["samples"], ["bytes", "45"]],
+     ["show", "sample:udp", "1", "--json"], ["read", "sample:udp"], ["fields"], ["samples"], ["interfaces"], ["bytes", "45"]],
     ids=" ".join,
 )  # fmt: skip
 def test_commands_are_light(words: list[str]) -> None:

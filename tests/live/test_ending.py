@@ -174,7 +174,7 @@ def test_recording_goes_on_when_nobody_reads_the_list(wires: Pair, tmp_path: Pat
     os.close(reading)
     assert "20,000 packets captured" in said
     assert "0 dropped by the kernel; 20,000 recorded" in said
-    assert "not shown, because the display could not keep up" in said
+    assert "not looked at, because the display could not keep up" in said
     assert count(out) == 20_000
 
 

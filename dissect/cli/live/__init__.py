@@ -209,7 +209,7 @@ def _conclude(session: Session, out: str) -> None:
     if session.recorder is not None:
         said += f"; {session.recorder.packets:,} recorded in {'standard output' if out == '-' else out}"
     if session.display is not None and session.display.shed:
-        said += f"; {session.display.shed:,} not shown, because the display could not keep up"
+        said += f"; {session.display.shed:,} not looked at, because the display could not keep up"
     say(said)
     if session.trouble is not None:
         raise session.trouble
