@@ -163,21 +163,24 @@ class PipeSource:
         self.gone: list[str] = []
         self._helper = helper
         self._delivered = 0
+        self._stopped = self._ended = False
 
     def start(self) -> None:
         """There is nothing to do: dumpcap has begun already."""
 
     def descriptors(self) -> list[int]:
         """The pipe, as long as dumpcap lives."""
-        return [] if self.gone else [self._helper.fileno()]
+        return [] if self._ended else [self._helper.fileno()]
 
     def runs(self) -> Iterator[Records]:
         """What dumpcap has written."""
-        while not self.gone and select.select(self.descriptors(), [], [], 0)[0]:
+        while not self._ended and select.select(self.descriptors(), [], [], 0)[0]:
             try:
                 data, starts = self._helper.receive()
             except InterfaceGone as gone:
-                self.gone.append(str(gone))
+                self._ended = True
+                if not self._stopped:
+                    self.gone.append(str(gone))
                 return
             if starts:
                 self._delivered += len(starts)
@@ -193,6 +196,7 @@ class PipeSource:
 
     def stop(self) -> None:
         """Lets dumpcap give what it has, and end."""
+        self._stopped = True
         self._helper.stop()
 
     def close(self) -> None:

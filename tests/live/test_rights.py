@@ -61,6 +61,27 @@ def test_root_without_sudo_may_not_write_everywhere(wires: Pair, tmp_path: Path)
     assert b"given up root's power" in said
 
 
+@pytest.mark.skipif(
+    not (shutil.which("setcap") and shutil.which("dumpcap")), reason="setcap or dumpcap is not installed"
+)
+def test_dumpcap_captures_for_who_may_run_it(wires: Pair, tmp_path: Path) -> None:
+    """Chosen by itself: this process may not capture, a dumpcap that it may run can."""
+    helper = tmp_path / "dumpcap"
+    shutil.copy(shutil.which("dumpcap") or "", helper)
+    subprocess.run(["setcap", "cap_net_raw,cap_net_admin+eip", helper], check=True)
+    setpriv = shutil.which("setpriv")
+    assert setpriv is not None
+    command = [setpriv, "--securebits", "+noroot", *PROGRAM, wires.device, "-f", "udp dst port 9", "-c", "3"]
+    process = wires.start(wires.b, *command, PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert process.stderr is not None
+    assert process.stderr.readline() == f"dissect: capturing on {wires.device} (dumpcap); Ctrl-C ends\n".encode()
+    wires.traffic("udp")
+    out, said = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert len(out.splitlines()) == 3
+    assert said == b"dissect: 3 packets captured, 3 shown, 0 dropped by the kernel\n"
+
+
 def without_rights(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
     """`dissect live` by somebody who may not capture."""
     command = [*PROGRAM, *words]

@@ -70,8 +70,9 @@ def test_a_display_filter_chooses_what_is_shown_not_what_is_recorded(wires: Pair
     assert f"{captured} recorded" in said
 
 
-def test_so_many_that_match(wires: Pair) -> None:
-    with wires.live("-Y", "icmp.type == 8", "-c", "2") as capture:
+@pytest.mark.parametrize("source", ["ring", "scapy", "dumpcap"])
+def test_so_many_that_match(wires: Pair, source: str) -> None:
+    with wires.live("-Y", "icmp.type == 8", "-c", "2", "--source", source) as capture:
         wires.traffic("udp", "echo")
         assert capture.wait() == 0
     assert len(capture.out.splitlines()) == 2

@@ -1,7 +1,8 @@
 """The kernel's ring of packets, TPACKET_V3: blocks that it fills and hands over whole, in memory shared with it.
 
 A block is ours from the moment its status says so until `Ring.release`; what it holds may be changed
-in place meanwhile. No packet is copied here, and none is looked at.
+in place meanwhile. No packet is copied here, and none is looked at. The sizes of segments that
+PACKET_VNET_HDR would add are not asked for: the kernel drops packets that it cannot describe so.
 Source: Documentation/networking/packet_mmap.rst.
 """
 
