@@ -197,6 +197,8 @@ class Recorder:
             os.set_blocking(self._descriptor, stat.S_ISREG(os.fstat(self._descriptor).st_mode))
         else:
             self._descriptor = self._open(self._name)
+            if _is_device(self._name):  # a pipe whose reader sleeps must not keep us from ending
+                os.set_blocking(self._descriptor, False)
             self._keep(self._name)
         self._bytes(pcap_header(self._interfaces[0]) if self.is_pcap else self._head())
 
