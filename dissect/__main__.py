@@ -17,7 +17,7 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except Refusal as refusal:
-        say(str(refusal))
+        say(str(refusal), refusal.more)
         sys.exit(refusal.code)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)

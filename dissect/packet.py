@@ -22,7 +22,8 @@ class Frame(NamedTuple):
     `time` is in nanoseconds since 1970 (UTC), or None where the file holds no time. `length` is
     the length on the wire in bytes; `len(data)` what was captured. `fcs` is how many of the wire's
     last bytes are a frame check sequence. `order` is the byte order of the capturing machine,
-    which BSD's loopback header uses.
+    which BSD's loopback header uses. `unsummed` is the capturing system's word that the checksum above
+    IP was left to the network card.
     """
 
     data: bytes
@@ -36,6 +37,7 @@ class Frame(NamedTuple):
     interface: int = 0
     interface_name: str = ""
     comments: tuple[str, ...] = ()
+    unsummed: bool = False
 
     @property
     def wire_length(self) -> int:

@@ -42,7 +42,7 @@ def test_the_package_alone_loads_nothing_of_its_own() -> None:
     "words",
     [["--help"], ["explain", "ip.ttl"], ["explain", "ip.ttl", "--packet", "sample:udp:1"], ["show", "sample:udp", "1"],
      ["show", "sample:udp", "1", "--json"],
-     ["show", "sample:fragments-v4-in-order", "2", "--reassembled"], ["show", "sample:fast-retransmit", "13"], ["read", "sample:udp"], ["fields"], ["samples"], ["bytes", "45"]],
+     ["show", "sample:fragments-v4-in-order", "2", "--reassembled"], ["show", "sample:fast-retransmit", "13"], ["read", "sample:udp"], ["fields"], ["samples"], ["interfaces"], ["bytes", "45"]],
     ids=" ".join,
 )  # fmt: skip
 def test_commands_are_light(words: list[str]) -> None:

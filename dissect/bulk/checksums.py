@@ -21,6 +21,7 @@ from dissect.wire.field import fixed_size
 WORDS = tuple(str(verdict) for verdict in Verdict)
 CODE = CODES
 NUMBERS = {"tcp": TCP_NUMBER, "udp": UDP_NUMBER, "icmp": ICMP_NUMBER, "icmpv6": ICMPV6_NUMBER}
+OFFLOADED = ("tcp", "udp")  # whose sums a system may leave to the network card
 LOW, HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
 FEW = 4000  # words that are summed in one pass while one range alone is
 BELOW = np.array([(1 << 8 * count) - 1 for count in range(4)], np.uint32)  # the first bytes of a word
@@ -132,6 +133,9 @@ def transport_verdicts(walk: Walk, sums: Sums, visit: Visit, calculate: bool = T
         without = _pseudo(walk, network, NUMBERS[key], np.zeros(len(index), np.int64))
         offloaded = np.where(stored == without, CODE[Verdict.PARTIAL], CODE[Verdict.UNVERIFIED])
         code = np.where(guessed, offloaded, code)
+    if key in OFFLOADED:
+        left = bad & walk.index.unsummed[body.rows]
+        code = np.where(left & (code == CODE[Verdict.BAD]), CODE[Verdict.PARTIAL], code)
     if not calculate:
         return Verdicts(index, code.astype(np.uint8), code, verified)
     want = _calculated(sums, body.start, body.end, body.start + slot.lo, pseudo)

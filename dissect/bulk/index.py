@@ -9,7 +9,7 @@ import numpy as np
 from dissect.bulk.octets import Array, Octets
 from dissect.capture.batch import Batch
 from dissect.capture.pcap import Pcap
-from dissect.capture.section import ENHANCED, FLAGS, OLD, SECOND, SIMPLE, Interface, Section
+from dissect.capture.section import ENHANCED, FLAGS, OLD, SECOND, SIMPLE, UNSUMMED, Interface, Section
 
 LATEST = np.iinfo(np.int64).max
 ROUNDS = 16  # options of one block that are walked for all packets at once
@@ -20,7 +20,8 @@ class Index:
     """A row a packet: `start` is the position of its bytes in the batch, `time` in nanoseconds since 1970.
 
     `record` is the position of the record or block that holds them, `size` its bytes. `time` is meaningless
-    where not `timed`: the file holds none, or one that 64 bits cannot. `optional` marks pcapng blocks with options.
+    where not `timed`: the file holds none, or one that 64 bits cannot. `optional` marks pcapng blocks with options,
+    `unsummed` packets whose checksum was left to the network card.
     `interfaces[named]` is the interface's name. Of merged captures, `batch` and `row` tell the origin.
     """
 
@@ -38,6 +39,7 @@ class Index:
     fcs: Array
     interface: Array
     optional: Array
+    unsummed: Array
     named: Array
     interfaces: list[str]
 
@@ -72,7 +74,7 @@ def _pcap(shape: Pcap, octets: Octets, starts: Array, number: Array) -> Index:
     return Index(
         number, nothing, np.arange(count), starts, captured + shape.head, starts + shape.head, captured, length, seconds * SECOND + fraction * shape.fraction,
         np.ones(count, bool), np.full(count, shape.link), np.full(count, shape.fcs), nothing,
-        np.zeros(count, bool), nothing, [""],
+        np.zeros(count, bool), np.zeros(count, bool), nothing, [""],
     )  # fmt: skip
 
 
@@ -97,12 +99,13 @@ def _pcapng(section: Section, octets: Octets, starts: Array, number: Array) -> I
     stop = starts + size - 4
     optional = ~simple & (behind < stop) & ((kind == ENHANCED) | (kind == OLD))
     rows = np.flatnonzero(optional)
-    _flags(section, octets, fcs, rows, behind[rows], stop[rows])
+    unsummed = np.zeros(len(starts), bool)
+    _flags(section, octets, (fcs, unsummed), rows, behind[rows], stop[rows])
     links = np.array([each.link for each in section.interfaces], np.int64)[interface]
     names = [each.name for each in section.interfaces]
     return Index(
         number, np.zeros(len(number), np.int64), np.arange(len(number)), starts, size, start, captured, length, time, timed,
-        links, fcs, interface, optional, interface, names,
+        links, fcs, interface, optional, unsummed, interface, names,
     )  # fmt: skip
 
 
@@ -126,8 +129,11 @@ def _times(interfaces: list[Interface], which: Array, high: Array, low: Array, t
     return time, timed
 
 
-def _flags(section: Section, octets: Octets, fcs: Array, rows: Array, at: Array, stop: Array) -> None:
-    """Takes the length of the frame check sequence from the flags options; 0 is "not known"."""
+def _flags(
+    section: Section, octets: Octets, said: tuple[Array, Array], rows: Array, at: Array, stop: Array
+) -> None:  # fmt: skip
+    """What the flags options say: the length of the frame check sequence, 0 being "not known", and missing sums."""
+    fcs, unsummed = said
     rounds = 0
     while len(rows) and rounds < ROUNDS:
         here = at + 4 <= stop
@@ -137,7 +143,9 @@ def _flags(section: Section, octets: Octets, fcs: Array, rows: Array, at: Array,
         here &= (code != 0) & (at + 4 + length <= stop)
         flags = here & (code == FLAGS) & (length == 4)
         if flags.any():
-            bits = _words(octets, at[flags], 4, section.order) >> 5 & 15
+            word = _words(octets, at[flags], 4, section.order)
+            bits = word >> 5 & 15
+            unsummed[rows[flags]] = word & UNSUMMED != 0
             fcs[rows[flags]] = np.where(bits, bits, fcs[rows[flags]])
         at = at + 4 + length + -length.astype(np.int64) % 4
         rows, at, stop = rows[here], at[here], stop[here]
@@ -145,4 +153,6 @@ def _flags(section: Section, octets: Octets, fcs: Array, rows: Array, at: Array,
     for row, begin, end in zip(rows.tolist(), at.tolist(), stop.tolist(), strict=True):
         for option, value in section.options(octets.data, begin, end):
             if option == FLAGS and len(value) == 4:
-                fcs[row] = (section.word.unpack(value)[0] >> 5 & 15) or fcs[row]
+                flag = section.word.unpack(value)[0]
+                fcs[row] = (flag >> 5 & 15) or fcs[row]
+                unsummed[row] = bool(flag & UNSUMMED)

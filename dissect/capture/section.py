@@ -18,6 +18,7 @@ NAMES, SECRETS = 4, 10
 PACKETS = (ENHANCED, OLD, SIMPLE)
 ROOM = 16 << 20
 FLAGS = 2  # epb_flags and pack_flags
+UNSUMMED = 1 << 9  # of these flags: checksum not ready
 SECOND = 1_000_000_000
 
 
@@ -126,12 +127,14 @@ class Section:
         """The packet whose block begins at byte `at` of `data`."""
         index, units, body, captured, length = self.fields(data, at)
         interface = self.interfaces[index]
-        fcs, comments = interface.fcs, []
+        fcs, comments, unsummed = interface.fcs, [], False
         for code, value in self.packet_options(data, at, body + captured):
             if code == COMMENT:
                 comments.append(value.decode("utf-8", "replace"))
             elif code == FLAGS and len(value) == 4:
-                fcs = self.word.unpack(value)[0] >> 5 & 15 or fcs  # bits 5 to 8; 0 is "not known"
+                flags = self.word.unpack(value)[0]
+                fcs = flags >> 5 & 15 or fcs  # bits 5 to 8; 0 is "not known"
+                unsummed = bool(flags & UNSUMMED)
         return Frame(
             data[body : body + captured],
             interface.link,
@@ -144,6 +147,7 @@ class Section:
             index,
             interface.name,
             tuple(comments),
+            unsummed,
         )
 
     def fields(self, data: bytes, at: int) -> tuple[int, int | None, int, int, int]:

@@ -10,7 +10,20 @@ import typer
 from typer.core import TyperGroup
 
 from dissect import __version__
-from dissect.cli import bytes_, check, explain, fields, fragments, read, samples, show, stream, streams
+from dissect.cli import (
+    bytes_,
+    check,
+    explain,
+    fields,
+    fragments,
+    interfaces,
+    live,
+    read,
+    samples,
+    show,
+    stream,
+    streams,
+)  # fmt: skip
 from dissect.cli.output import Exit, Refusal
 
 
@@ -90,4 +103,6 @@ app.command("explain", short_help="Explain a field: what it is, where it stands,
     explain.explain
 )
 app.command("fields")(fields.fields)
+app.command("live", short_help="Capture packets: show them as they come, record them.")(live.live)
+app.command("interfaces", short_help="List the interfaces that can be captured on.")(interfaces.interfaces)
 app.command("samples", short_help="List the captures that come with dissect.")(samples.samples)

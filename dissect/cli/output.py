@@ -41,11 +41,12 @@ class Exit(IntEnum):
 
 
 class Refusal(Exception):
-    """A request that cannot be met: one clear sentence and an exit code."""
+    """A request that cannot be met: one clear sentence and an exit code; `more` are lines to show below it."""
 
-    def __init__(self, sentence: str, code: Exit = Exit.USAGE) -> None:
+    def __init__(self, sentence: str, code: Exit = Exit.USAGE, more: str = "") -> None:
         super().__init__(sentence)
         self.code = code
+        self.more = more
 
 
 SPELLED = {
@@ -80,11 +81,11 @@ def let_go(stream: TextIO) -> None:
     os.close(nowhere)
 
 
-def say(sentence: str) -> None:
-    """A remark for the person at the terminal, not data."""
+def say(sentence: str, more: str = "") -> None:
+    """A remark for the person at the terminal, not data; `more` are lines to show below it."""
     from dissect.render.plain import plain
 
-    print(f"dissect: {plain(sentence)}", file=sys.stderr)
+    print(f"dissect: {plain(sentence)}", *map(plain, more.splitlines()), sep="\n", file=sys.stderr)
 
 
 def colourful(stream: TextIO) -> bool:

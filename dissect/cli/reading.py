@@ -60,7 +60,7 @@ def request(
         raise Refusal("packets and text cannot both go to standard output: write one of them to a file")
     wanted = job(
         chosen, fields, filter, colour=chosen == "text" and out is None and colourful(sys.stdout), times=times,
-        ascii=out is None and not _unicode(), aligned=out is None and _width() >= WIDE,
+        ascii=out is None and not unicode(), aligned=out is None and _width() >= WIDE,
     )  # fmt: skip
     return Request(names, wanted, filter, count, out, keep)
 
@@ -70,7 +70,8 @@ def _format_of(out: str | None, fields: bool) -> Format:
     return named or ("tsv" if fields else "text")
 
 
-def _unicode() -> bool:
+def unicode() -> bool:
+    """Whether standard output takes more than ASCII."""
     return (sys.stdout.encoding or "").lower().replace("-", "") in ("utf8", "utf16", "utf32")
 
 

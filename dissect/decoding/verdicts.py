@@ -6,7 +6,7 @@ from dissect.decoding.walk import Draft, Network, Walk
 from dissect.wire.checksum import CODES, Verdict, ones_sum, pseudo_header, verify
 from dissect.wire.field import fixed_slots
 
-UDP, MOBILITY = 17, 135
+TCP, UDP, MOBILITY = 6, 17, 135
 
 
 def header_verdict(walk: Walk, draft: Draft) -> None:
@@ -42,6 +42,8 @@ def transport_verdict(walk: Walk, draft: Draft, protocol: int, *, pseudo: bool =
         want = want or 0xFFFF
     if network.presumed and verdict is Verdict.BAD:
         verdict = _offloaded(network, protocol, stored)
+    if walk.frame.unsummed and pseudo and verdict is Verdict.BAD and protocol in (TCP, UDP):
+        verdict = Verdict.PARTIAL  # the kernel said that the network card was to do the rest
     _conclude(draft, name, verdict, want)
 
 

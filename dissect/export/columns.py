@@ -33,10 +33,10 @@ def delimited(block: Block, fields: Sequence[str], separator: str) -> bytes:
     """
     names = tuple(dict.fromkeys(fields))
     headers = [field for field in (column(name).field for name in names) if field not in FRAME and field not in STREAM]
-    walk = walk_block(block, headers)
+    walk = walk_block(block, headers) if headers else None
     table = readable(block_table(block, names, walk))
     made = {series.name: _joined(_safe(series)) for series in table.get_columns()}
-    rows, _ = met_again(walk, headers)
+    rows = met_again(walk, headers)[0] if walk else ()
     if len(rows):
         made |= _several(block, [made[name] for name in names if _single(name)], rows)
     lines = pl.DataFrame([made[name].alias(str(place)) for place, name in enumerate(fields)])
