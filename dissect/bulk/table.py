@@ -186,15 +186,18 @@ def _protocols(walk: Walk, count: int) -> pl.Series:
     return _scatter("frame.protocols", joined["row"].to_numpy(), joined["key"], count)
 
 
-def tables(frames: Frames, fields: Sequence[str], where: pl.Expr | None = None) -> Iterator[pl.DataFrame]:
+def tables(
+    frames: Frames, fields: Sequence[str], where: pl.Expr | None = None, first: int = 1
+) -> Iterator[pl.DataFrame]:
     """Frame after frame, in file order and with flat memory; from a pipe each as soon as its packets have come.
 
-    `where` is a condition on any columns, asked for or not; KeyError for a name that is none.
+    `where` is a condition on any columns, asked for or not; KeyError for a name that is none. The batch that
+    holds packet `first` is the first one, from its own beginning on.
     """
     needed = () if where is None else tuple(where.meta.root_names())
     schema((*fields, *needed))
     columns = tuple(dict.fromkeys((*fields, *needed)))
-    for batch in gathered(frames.batches(), frames.patient):
+    for batch in gathered(frames.batches(first), frames.patient):
         table = _table(batch, Octets(batch.data), columns)
         yield (table if where is None else table.filter(where)).select(fields)
 

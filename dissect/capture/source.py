@@ -53,6 +53,11 @@ class FileSource:
         self._descriptor = descriptor
         self._start = start
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """The file descriptor, and where in the file the capture begins."""
+        return self._descriptor, self._start
+
     def read(self, offset: int, size: int) -> bytes:
         """At most `size` bytes from position `offset`."""
         try:

@@ -30,13 +30,20 @@ MOST_NAMES = 12
 
 
 class FieldPage:
-    """A field in a language; with `setting` every value that it has in that packet."""
+    """A field in a language; with `setting` every value that it has in that packet.
 
-    def __init__(self, field: Field, header: Header | None, language: Language, setting: Setting | None = None) -> None:
+    With `one`, only that value of that layer, whose picture the reader has in sight already.
+    """
+
+    def __init__(
+        self, field: Field, header: Header | None, language: Language, setting: Setting | None = None,
+        one: tuple[Layer, Value] | None = None,
+    ) -> None:  # fmt: skip
         self.field = field
         self.header = header
         self.language = language
         self.setting = setting
+        self.one = one
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         own = self.language.caption(self.field.name)
@@ -84,6 +91,7 @@ class FieldPage:
     def _values(self, setting: Setting) -> Iterator[RenderableType]:
         packet, name = setting.packet, self.field.name
         hits = [(layer, value) for layer in packet.layers for value in layer.walk() if value.name == name]
+        hits = hits if self.one is None else [self.one]
         if not hits:
             yield Text(setting.word("value.none", number=packet.frame.number, name=name), palette.NAME)
         for layer, value in hits:
@@ -103,6 +111,7 @@ class FieldPage:
             key = "value.bits" if bits else "value.bytes"
             raw = frame.data[value.start : value.stop].hex(" ")
             yield Text(setting.word(key, place=place_bytes(value), bits=bits, hex=raw), palette.QUIET)
+        if value.bits and self.one is None:
             yield Text()
             yield from narrow(setting.language, setting.width)
             yield value_picture(layer, value, setting)
