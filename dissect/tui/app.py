@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from dissect.capture.growing import Growing
+from dissect.tui.background import Presence
 from dissect.tui.keys import KEYS
 from dissect.tui.packets import Packets
 from dissect.tui.panes import LAYOUT
@@ -46,6 +48,12 @@ class Browser(App[None]):
     def on_load(self) -> None:
         """Reading begins while the screen is being made."""
         self.packets.start()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and the mouse come before whatever goes on behind the screen."""
+        if isinstance(event, events.InputEvent):
+            Presence.touch()
+        await super().on_event(event)
 
     def watch_theme(self, theme: str) -> None:
         """A theme chosen is remembered."""

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from threading import Event, Thread
+from time import monotonic
 
+AFTER = 0.15  # seconds after a key in which work stands back
+LONGEST = 0.1  # seconds that it stands back at a time
 REST = 0.2  # seconds between looks at a capture that may have grown
+
+
+class Presence:
+    """When the person at the screen last did something: whatever goes on behind it stands back then."""
+
+    touched = 0.0
+
+    @classmethod
+    def touch(cls) -> None:
+        """A key, or the mouse."""
+        cls.touched = monotonic()
 
 
 class Job:
@@ -42,6 +56,12 @@ class Job:
         """Waits for its end, at most so long."""
         if self._thread.ident is not None:
             self._thread.join(seconds)
+
+    def give_way(self) -> None:
+        """Called between two steps: waits while the screen has more urgent things to do."""
+        begun = now = monotonic()
+        while now - Presence.touched < AFTER and now - begun < LONGEST and not self._stop.wait(0.02):
+            now = monotonic()
 
     def rest(self) -> bool:
         """Waits a little; whether to go on."""

@@ -108,10 +108,8 @@ class BytesView(Rows):
             return
         size = self.size_of_row
         text = 6 + 3 * size + (1 if size > 7 else 0) + 1
-        if at.x >= text:
-            column = at.x - text
-        else:
-            column = (at.x - 6 - (1 if size > 7 and at.x >= 6 + 24 else 0)) // 3
+        gap = 1 if size > 7 and at.x >= 6 + 24 else 0
+        column = at.x - text if at.x >= text else (at.x - 6 - gap) // 3
         byte = (at.y + self.top) * size + column
         if 0 <= column < size and byte < len(self.data):
             self._choose(byte)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from rich.text import Text
+from rich.cells import cell_len, set_cell_size
 
 from dissect.explain.language import Language
 from dissect.packet import Packet
@@ -18,7 +18,7 @@ from dissect.wire.registry import aliases, fields
 
 TIMES = ("relative", "delta", "utc", "local", "epoch")
 USUAL = ("number", "time", "source", "destination", "protocol", "length", "info")
-WIDTHS = {"number": 6, "source": 15, "destination": 15, "protocol": 8, "length": 6}
+WIDTHS = {"number": 6, "source": 15, "destination": 15, "protocol": 8, "length": 6, "info": 24}
 TIME_WIDTHS = {"relative": 12, "delta": 11, "utc": 15, "local": 15, "epoch": 20}
 RIGHT = frozenset({"number", "time", "length"})
 SORTED_BY: dict[str, tuple[str, ...]] = {
@@ -29,7 +29,11 @@ PROTOCOLS = {
     "tcp": "cyan", "udp": "green", "icmp": "magenta", "icmpv6": "magenta", "arp": "yellow", "ip": "bright_cyan",
     "ipv6": "bright_green",
 }  # fmt: skip
+FLAGS = {"RST": "red", "SYN": "green", "FIN": "yellow"}
 ORDER = (Severity.MALFORMED, Severity.TRUNCATED, Severity.UNUSUAL)
+
+
+Run = tuple[str, str]  # text and style
 
 
 class Moment(NamedTuple):
@@ -52,45 +56,36 @@ def width(name: str, moment: str) -> int:
     return WIDTHS.get(name, max(8, min(len(name), 18)))
 
 
-def heading(name: str, language_words: dict[str, str]) -> str:
-    """What stands above it: a word for the usual ones, else the field's name."""
-    return language_words.get(f"column.{name}", name)
-
-
-def cell(name: str, packet: Packet, moment: Moment, language: Language) -> Text:
+def cell(name: str, packet: Packet, moment: Moment, language: Language) -> list[Run]:
     """What stands in a column for a packet; whatever came out of the packet is made plain."""
     frame = packet.frame
     if name == "number":
-        return Text(str(frame.number))
+        return [(str(frame.number), "")]
     if name == "time":
-        return Text(when(frame.time, moment), palette.QUIET)
+        return [(when(frame.time, moment), palette.QUIET)]
     if name in ("source", "destination"):
-        return Text(plain(words.ends(packet)[name == "destination"]))
+        return [(plain(words.ends(packet)[name == "destination"]), "")]
     if name == "protocol":
-        keys = [layer for layer in packet.layers if not layer.quoted]
-        return Text(keys[-1].header.name if keys else "?", PROTOCOLS.get(keys[-1].key, "") if keys else "")
+        last = next((layer for layer in reversed(packet.layers) if not layer.quoted), None)
+        return [(last.header.name, PROTOCOLS.get(last.key, ""))] if last is not None else [("?", "")]
     if name == "length":
-        return Text(str(frame.wire_length))
+        return [(str(frame.wire_length), "")]
     if name == "info":
         return summary(packet)
     value = packet.get(aliases().get(name, name))
-    return Text(plain(words.shown(value, language.term))) if value is not None else Text()
+    return [(plain(words.shown(value, language.term)), "")] if value is not None else []
 
 
-def summary(packet: Packet) -> Text:
+def summary(packet: Packet) -> list[Run]:
     """The packet in a line, its flags set off."""
     said = plain(words.summary(packet))
-    text = Text(said)
-    flags = packet.get("tcp.flags")
-    if flags is not None and packet.get("tcp.flags.reset") is not None:
-        style = next((style for name, style in FLAGS.items() if (found := packet.get(name)) and found.raw), "")
-        start, stop = said.find("["), said.find("]")
-        if style and 0 <= start < stop:
-            text.stylize(style, start, stop + 1)
-    return text
-
-
-FLAGS = {"tcp.flags.reset": "red", "tcp.flags.syn": "green", "tcp.flags.fin": "yellow"}
+    layer = packet.layer("tcp")
+    start, stop = said.find("["), said.find("]") + 1
+    if layer is None or not 0 <= start < stop:
+        return [(said, "")]
+    flags = said[start:stop]
+    style = next((style for caption, style in FLAGS.items() if caption in flags), "")
+    return [(said[:start], ""), (flags, style), (said[stop:], "")]
 
 
 def when(time: int | None, moment: Moment) -> str:
@@ -111,10 +106,29 @@ def when(time: int | None, moment: Moment) -> str:
     return f"{found:%H:%M:%S}.{rest // 1000:06d}"
 
 
-def sign(packet: Packet, *, ascii_only: bool = False) -> Text:
+def sign(packet: Packet) -> Run:
     """The sign of the gravest finding, or a blank."""
     kinds = {finding.rule.kind for _, finding in packet.every_finding()}
     gravest = next((kind for kind in ORDER if kind in kinds), None)
-    if gravest is None:
-        return Text(" ")
-    return Text(palette.SIGNS[gravest][ascii_only], palette.SEVERITY[gravest])
+    return (" ", "") if gravest is None else (palette.SIGNS[gravest][0], palette.SEVERITY[gravest])
+
+
+def fitted(runs: list[Run], width: int, *, right: bool) -> list[Run]:
+    """Exactly so wide; what is too long loses its end, of a number its beginning."""
+    size = sum(cell_len(text) for text, _ in runs)
+    if size <= width:
+        room = (" " * (width - size), "")
+        return [room, *runs] if right else [*runs, room]
+    if right:
+        text = "".join(text for text, _ in runs)
+        return [(text[len(text) - width :], runs[0][1])]
+    found: list[Run] = []
+    left = width - 1
+    for text, style in runs:
+        own = cell_len(text)
+        if own > left:
+            found.append((set_cell_size(text, left) + "…", style))
+            break
+        found.append((text, style))
+        left -= own
+    return found

@@ -59,7 +59,7 @@ def said(entry: Entry | None, state: State) -> str:
         return words.shown(value, state.language.term) + (f" ({meaning})" if meaning and len(meaning) < 20 else "")
     if entry.finding is not None:
         return state.language.finding(entry.finding)
-    return state.word("place", first=entry.start, last=max(entry.start, entry.stop - 1))
+    return state.place(entry.start, entry.stop)
 
 
 class CompareRows(Rows):
@@ -76,8 +76,21 @@ class CompareRows(Rows):
 
     @property
     def shown(self) -> list[Pair]:
-        """All rows, or those that differ."""
-        return [pair for pair in self.pairs if self.differ(pair)] if self.only else self.pairs
+        """All rows, or those that differ, each below its header."""
+        if not self.only:
+            return self.pairs
+        kept: list[Pair] = []
+        header: Pair | None = None
+        for pair in self.pairs:
+            entry = pair[0] or pair[1]
+            if entry is not None and entry.kind == "layer":
+                header = pair
+            if self.differ(pair):
+                if header is not None and header is not pair:
+                    kept.append(header)
+                header = None
+                kept.append(pair)
+        return kept
 
     @property
     def count(self) -> int:

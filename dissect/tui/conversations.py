@@ -82,6 +82,7 @@ class Adding(Job):
                     return
                 parts.append(_grouped(_ends(table)))
                 self.tested = int(table["frame.number"][-1])
+                self.give_way()
                 if sum(map(len, parts)) > MOST:
                     parts = [_again(pl.concat(parts))]
         if parts:

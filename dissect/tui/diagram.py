@@ -43,7 +43,16 @@ class Diagram(Lines):
         self.cells: list[Cell] = []
         self.grid: Grid | None = None
         self.rows: list[int | None] = []
-        selection.observe(self.changed)
+        self._height: int | None = None
+        self._shown: object = None
+        selection.observe(self.follow)
+
+    def follow(self) -> None:
+        """The selection changed; what was found out around the packet changes no picture."""
+        shown = (self.selection.packet, self.selection.chosen)
+        if shown != self._shown:
+            self._shown = shown
+            self.changed()
 
     @property
     def header_drawn(self) -> Layer | None:
@@ -90,6 +99,11 @@ class Diagram(Lines):
 
     def drawn(self) -> None:
         """Keeps the lit box in sight."""
+        alone = self.screen.has_class("-narrow") or self.screen.has_class("-zoom-diagram")
+        height = None if alone else len(self.strips) + 1
+        if self._height != height:
+            self._height = height
+            self.styles.height = height
         if self.grid is None:
             return
         lit = {row for row in range(self.grid.rows) for bit in range(ROW)

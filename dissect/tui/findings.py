@@ -19,7 +19,7 @@ from dissect.tui.packets import Packets
 from dissect.tui.rows import HERE, Rows
 from dissect.tui.state import State
 
-AT_ONCE = 200  # packets decoded before others may go on
+AT_ONCE = 20  # packets decoded before the screen may have its turn
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Collecting(Job):
                             self._take(finding, frame.number)
                         self.tested = frame.number
                         if frame.number % AT_ONCE == 0:
-                            self._stop.wait(0.002)  # the screen comes first
+                            self.give_way()
             if (self.packets.complete and self.tested >= self.packets.count) or not self.rest():
                 return
 
@@ -169,8 +169,7 @@ class FindingsScreen(Overlay):
             own = next((each.field for _, each in found if each.rule.id == group.example.rule.id), "")
             self.dismiss(f"go {group.numbers[index]} {own}")
             return
-        if not group.opened and len(group.numbers) == 1:
-            group.opened = True
-        else:
-            group.opened = not group.opened
+        group.opened = not group.opened
         self.rows.recount()
+        if group.opened:
+            self.rows.move_to(event.row + 1)

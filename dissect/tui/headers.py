@@ -112,7 +112,7 @@ class Headers(Rows):
             return text.append(plain(language.finding(entry.finding)), palette.SEVERITY[kind])
         if entry.value is not None:
             return self._field(entry, entry.value, width)
-        place = state.word("place", first=entry.start, last=max(entry.start, entry.stop - 1))
+        place = state.place(entry.start, entry.stop)
         if entry.option is not None:
             own = entry.option.values[-1] if len(entry.option.values) > 2 else None
             said = "  " + words.shown(own, language.term) if own is not None else ""

@@ -53,7 +53,7 @@ class HelpLines(Lines):
 class HelpScreen(Screen[None]):
     """`?`."""
 
-    CSS = "HelpLines { height: 1fr; padding: 1 2; }"
+    DEFAULT_CSS = "HelpLines { height: 1fr; padding: 1 2; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss(None)", show=False)]
 
     def __init__(self, state: State) -> None:

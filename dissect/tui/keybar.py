@@ -28,10 +28,17 @@ class KeyBar(Widget):
         super().__init__(id="keys")
         self.keys = keys
         self.word = word
+        self._made: tuple[tuple[object, ...], Text] | None = None
 
     def render(self) -> Text:
         """The keys that fit, in the order of the table; `?` and `q` always do."""
         width, lines = self.size.width, max(1, self.size.height)
+        kind = (width, lines, self.word("key.help"))
+        if self._made is None or self._made[0] != kind:
+            self._made = kind, self._drawn(width, lines)
+        return self._made[1]
+
+    def _drawn(self, width: int, lines: int) -> Text:
         chosen: list[Key] = []
         for key in sorted(self.keys, key=lambda each: each.rank):
             if _lines([*chosen, key], self.word, width) <= lines:

@@ -7,15 +7,14 @@ from typing import ClassVar
 from rich.console import Group, RenderableType
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from dissect.tui.sized import Sized
 
-class Lines(ScrollView, can_focus=True):
+
+class Lines(Sized):
     """What `page` gives, drawn anew after `changed` or when the width is another."""
 
-    DEFAULT_CSS = "Lines { overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_lines(-1)", show=False),
         Binding("down", "scroll_lines(1)", show=False),
@@ -55,7 +54,7 @@ class Lines(ScrollView, can_focus=True):
         )
         drawn = self.app.console.render_lines(Group(*self.page(width)), options, pad=False)
         self.strips = [Strip(line) for line in drawn]
-        self.virtual_size = Size(width, len(self.strips))
+        self.extend_to(len(self.strips))
         self.drawn()
         self.refresh()
 

@@ -16,10 +16,11 @@ from textual.widgets.option_list import Option
 class Menu(ModalScreen[str | None]):
     """Asks for one of `rows`, each a name and its words; gives the name, or None after Escape."""
 
-    CSS = """
+    DEFAULT_CSS = """
     Menu { align: center middle; background: $background 50%; }
     Menu > Vertical { width: auto; min-width: 24; max-width: 90%; height: auto; max-height: 80%; border: round $accent; background: $surface; }
     Menu OptionList { width: auto; min-width: 22; max-width: 100%; height: auto; max-height: 20; border: none; background: $surface; }
+    Menu OptionList:focus { border: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", show=False)]
 

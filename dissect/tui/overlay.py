@@ -22,7 +22,7 @@ ENTER = Key("enter", "⏎", "", "enter", "program", 1)
 class Overlay(Screen[str | None]):
     """One list over the whole screen. The result is what to do next, in words of the screen that opened it."""
 
-    CSS = """
+    DEFAULT_CSS = """
     Overlay > #heading { height: 1; background: $panel; text-style: bold; }
     Overlay > Rows { height: 1fr; border-top: heavy $accent; }
     Overlay > #remark { height: auto; max-height: 6; padding: 0 1; }

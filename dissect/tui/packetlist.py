@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
+from textual.strip import Strip
 
 from dissect.render import palette
 from dissect.tui import columns
@@ -91,26 +93,32 @@ class PacketList(Rows):
                 said = self.state.word(f"column.{name}", default=name)
                 if name == self.sorted_by:
                     said += "▼" if self.descending else "▲"
-                text.append_text(_fitted(Text(said), own, right=name in columns.RIGHT)).append(" ")
+                right = name in columns.RIGHT and cell_len(said) <= own
+                text.append("".join(part for part, _ in columns.fitted([(said, "")], own, right=right)) + " ")
         return text
 
-    def line(self, row: int, width: int) -> Text:
+    def render_row(self, row: int, width: int) -> Strip:
         """A packet, or why there is none."""
         number = self.view.number(row)
+        runs = [
+            (HERE[0] if row == self.cursor else "  ", palette.NAME),
+            ("•" if self.state.is_match(number) else " ", "yellow"),
+            ("*" if number in self.state.marks else " ", "bold yellow"),
+        ]
         packet = self.packets.packet(number)
-        text = Text().append(HERE[0] if row == self.cursor else "  ", palette.NAME)
-        text.append("•" if self.state.is_match(number) else " ", "yellow")
-        text.append("*" if number in self.state.marks else " ", "bold yellow")
         if packet is None:
-            return text.append(" ").append(self.state.word("gone", number=number), palette.FAULT)
-        text.append_text(columns.sign(packet))
-        before = self.packets.time(number - 1) if self.state.time_format == "delta" and number > 1 else None
-        moment = columns.Moment(self.state.time_format, self.packets.first_time(), before)
-        for name, own in zip(self.state.columns, self._widths(width), strict=True):
-            if own:
-                found = columns.cell(name, packet, moment, self.state.language)
-                text.append_text(_fitted(found, own, right=name in columns.RIGHT)).append(" ")
-        return text
+            runs.append((" " + self.state.word("gone", number=number), palette.FAULT))
+        else:
+            runs.append(columns.sign(packet))
+            before = self.packets.time(number - 1) if self.state.time_format == "delta" and number > 1 else None
+            moment = columns.Moment(self.state.time_format, self.packets.first_time(), before)
+            for name, own in zip(self.state.columns, self._widths(width), strict=True):
+                if own:
+                    found = columns.cell(name, packet, moment, self.state.language)
+                    runs += [*columns.fitted(found, own, right=name in columns.RIGHT), (" ", "")]
+        style = self.app.console.get_style
+        made = Strip([Segment(text, style(name)) for text, name in runs if text])
+        return made.crop_extend(0, width, self.row_style(row)).apply_style(self.row_style(row))
 
     def row_style(self, row: int) -> Style:
         """Marked rows are bold."""
@@ -131,16 +139,4 @@ class PacketList(Rows):
             left += own + 1 if own else 0
 
 
-LEAST = ("length", "source", "time", "destination", "protocol")
-
-
-def _fitted(text: Text, width: int, *, right: bool) -> Text:
-    """Exactly so wide; what is too long loses its end, of a number its beginning."""
-    size = cell_len(text.plain)
-    if size > width:
-        if right:
-            return text[size - width :]
-        text.truncate(width, overflow="ellipsis")
-        size = cell_len(text.plain)
-    room = " " * (width - size)
-    return Text.assemble(room, text) if right else Text.assemble(text, room)
+LEAST = ("length", "time", "protocol", "source", "destination")

@@ -68,6 +68,7 @@ class Counting(Job):
                 return
             self.count = max(self.count, batch.stop - 1)
             self.position = batch.mark.offset + len(batch.data)
+            self.give_way()
 
 
 class LookingBack(Job):

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Static
 
 from dissect.render import palette
+from dissect.render.listing import relative
 from dissect.render.plain import plain
+from dissect.tui.bar import Bar
 from dissect.tui.bytesview import BytesView
 from dissect.tui.diagram import Diagram
 from dissect.tui.explainpane import ExplainPane
@@ -33,19 +33,18 @@ from dissect.tui.state import State
 PANES = ("list", "headers", "bytes", "diagram", "explain")
 TICK = 0.1
 NARROW = 110  # columns below which panes stand below each other
+LOW = 14  # rows below which only one pane is shown
 NOTICE = 60  # ticks that a notice stays
 
 
 LAYOUT = """
-#top { height: 1; background: $panel; }
-#status { height: 1; background: $panel; }
 #list { height: 2fr; border-top: solid $primary-muted; }
 #details { height: 3fr; }
 #left { width: 9fr; }
 #right { width: 11fr; min-width: 67; }
 #headers { height: 3fr; border-top: solid $primary-muted; }
 #bytes { height: 2fr; border-top: solid $primary-muted; }
-#diagram { height: 1fr; border-top: solid $primary-muted; border-left: solid $primary-muted; }
+#diagram { height: 50%; max-height: 60%; border-top: solid $primary-muted; border-left: solid $primary-muted; }
 #explain { height: 1fr; border-top: solid $primary-muted; border-left: solid $primary-muted; }
 #list, #headers, #bytes, #diagram, #explain { border-title-color: $foreground 80%; border-subtitle-color: $foreground 60%; }
 #list:ansi, #headers:ansi, #bytes:ansi, #diagram:ansi, #explain:ansi { border-top: solid ansi_blue; }
@@ -56,7 +55,7 @@ LAYOUT = """
 .-narrow #list { height: 1fr; }
 .-narrow #details { layout: vertical; height: 2fr; }
 .-narrow #left, .-narrow #right { width: 1fr; min-width: 0; height: 1fr; }
-.-narrow #diagram, .-narrow #explain { border-left: none; }
+.-narrow #diagram, .-narrow #explain, .-zoom-diagram #diagram { border-left: none; height: 1fr; max-height: 100%; }
 .-narrow #headers, .-narrow #bytes { height: 1fr; }
 .-narrow.-lower-bytes #right { display: none; }
 .-narrow.-lower-diagram #bytes, .-narrow.-lower-diagram #explain { display: none; }
@@ -85,13 +84,14 @@ class Panes(Screen[None]):
         self.following = False
         self.zoomed = ""
         self.lower = "explain"
+        self.current = PANES[0]
         self._notice = ""
         self._notice_left = 0
         self._seen = -1
 
     def compose(self) -> ComposeResult:
         """All parts."""
-        yield Static(id="top", markup=False)
+        yield Bar(id="top")
         yield PacketList(self.packets, self.state)
         with Horizontal(id="details"):
             with Vertical(id="left"):
@@ -100,7 +100,7 @@ class Panes(Screen[None]):
             with Vertical(id="right"):
                 yield Diagram(self.selection, self.state)
                 yield ExplainPane(self.selection, self.state)
-        yield Static(id="status", markup=False)
+        yield Bar(id="status")
         yield Prompt()
         yield KeyBar(KEYS, self.state.word)
 
@@ -121,11 +121,11 @@ class Panes(Screen[None]):
 
     def lay_out(self) -> None:
         """Sets the classes that the arrangement follows."""
-        narrow = self.size.width < NARROW
-        self.set_class(narrow, "-narrow")
+        self.set_class(self.size.width < NARROW, "-narrow")
+        alone = self.zoomed or (self.current if self.size.height < LOW else "")
         for name in PANES:
-            self.set_class(self.zoomed == name, f"-zoom-{name}")
-            self.set_class(self.lower == name and not self.zoomed, f"-lower-{name}")
+            self.set_class(alone == name, f"-zoom-{name}")
+            self.set_class(self.lower == name and not alone, f"-lower-{name}")
         self.query_one(KeyBar).set_class(self.size.height >= 30, "-two")
         for pane in (Diagram, ExplainPane):
             self.query_one(pane).changed()
@@ -137,12 +137,20 @@ class Panes(Screen[None]):
 
     def action_pane(self, name: str) -> None:
         """Goes to a pane, and shows it first where only one of several is seen."""
+        self.current = name
         if name in ("bytes", "diagram", "explain"):
             self.lower = name
         if self.zoomed:
             self.zoomed = name
         self.lay_out()
         self.query_one(f"#{name}").focus()
+
+    def on_descendant_focus(self) -> None:
+        """The mouse may have gone to another pane."""
+        focused = self.focused.id if self.focused is not None else None
+        if focused in PANES and focused != self.current:
+            self.current = focused or PANES[0]
+            self.lay_out()
 
     def action_next_pane(self, step: int) -> None:
         """The pane after this one, or before it."""
@@ -188,6 +196,7 @@ class Panes(Screen[None]):
         """Takes over what was found behind the screen since the last time."""
         if self.list.count != self._seen:
             self._seen = self.list.count
+            self.list.styles.max_height = max(5, self.packets.count + 2)  # few packets leave room for the rest
             self.list.recount()
             if self.following:
                 self.list.move_to(self.list.count - 1)
@@ -216,10 +225,9 @@ class Panes(Screen[None]):
         """The lines at the top and at the bottom."""
         if not self.is_mounted:
             return
-        width = max(1, self.size.width)
-        self.query_one("#top", Static).update(_between(self._file(), self._progress(), width))
+        self.query_one("#top", Bar).say(self._file(), self._progress())
         left = Text(f" {self._notice}", "bold") if self._notice else self._place()
-        self.query_one("#status", Static).update(_between(left, self._where(), width))
+        self.query_one("#status", Bar).say(left, self._where())
 
     def _file(self) -> Text:
         """The file, and what is wrong with it."""
@@ -257,13 +265,16 @@ class Panes(Screen[None]):
             return Text()
         text = Text().append(f" {entry.name}", palette.TITLE)
         if entry.stop > entry.start:
-            text.append("  " + self.state.word("place", first=entry.start, last=entry.stop - 1), palette.QUIET)
+            text.append("  " + self.state.place(entry.start, entry.stop), palette.QUIET)
         return text
 
     def _where(self) -> Text:
         """The row, and the filter's matches."""
         word, matches = self.state.word, self.state.matches
         said = f"{self.list.cursor + 1:,}/{self.list.count:,}" if self.list.count else ""
+        packet = self.selection.packet
+        if packet is not None and self.size.width < NARROW:
+            said = f"{relative(packet.frame.time, self.packets.first_time())} s  {said}"
         text = Text()
         if matches is not None:
             text.append(f"/{plain(matches.wanted.text)}  ", "bold")
@@ -272,18 +283,3 @@ class Panes(Screen[None]):
         if self.state.marks:
             text.append(word("marks", count=len(self.state.marks)) + "  ")
         return text.append(f"{said} ")
-
-
-def _between(left: Text, right: Text, width: int) -> Text:
-    """Two texts at the ends of a line; the left one gives way, unless the right one leaves it no room."""
-    if cell_len(right.plain) > width * 2 // 3:
-        right.truncate(width * 2 // 3, overflow="ellipsis")
-    room = max(0, width - cell_len(right.plain) - 1)
-    if cell_len(left.plain) > room:
-        left.truncate(room, overflow="ellipsis")
-    text = Text(no_wrap=True, end="")
-    return (
-        text.append_text(left)
-        .append(" " * max(0, width - cell_len(left.plain) - cell_len(right.plain)))
-        .append_text(right)
-    )

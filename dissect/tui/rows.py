@@ -8,21 +8,20 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from dissect.tui.sized import Sized
 
 HERE = ("› ", "> ")  # the sign of the chosen row, which colours alone never are
 
 
-class Rows(ScrollView, can_focus=True):
+class Rows(Sized):
     """Rows with a cursor. Subclasses give `count` and `line`; `HEAD` lines at the top stay where they are."""
 
     HEAD: ClassVar[int] = 0
     COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor", "rows--cursor-away", "rows--head"}
     DEFAULT_CSS = """
-    Rows { overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     Rows > .rows--cursor { background: $primary 55%; text-style: bold; }
     Rows > .rows--cursor-away { background: $primary 22%; }
     Rows > .rows--head { text-style: bold; background: $panel; color: $foreground 80%; }
@@ -65,7 +64,7 @@ class Rows(ScrollView, can_focus=True):
         raise NotImplementedError
 
     def line(self, row: int, width: int) -> Text:
-        """A row, at most `width` columns wide."""
+        """A row, at most `width` columns wide; where `render_row` makes it this is not asked."""
         raise NotImplementedError
 
     def head(self, width: int) -> Text:
@@ -84,9 +83,7 @@ class Rows(ScrollView, can_focus=True):
 
     def recount(self) -> None:
         """There are more or fewer rows than before."""
-        size = Size(self.scrollable_content_region.width, self.count + self.HEAD)
-        if size != self.virtual_size:
-            self.virtual_size = size
+        self.extend_to(self.count + self.HEAD)
         self.cursor = max(0, min(self.cursor, self.count - 1))
         self.refresh()
 
@@ -158,6 +155,10 @@ class Rows(ScrollView, can_focus=True):
         row = y - self.HEAD + self.top
         if row >= self.count:
             return Strip.blank(self.size.width, self.rich_style)
+        return self.render_row(row, width)
+
+    def render_row(self, row: int, width: int) -> Strip:
+        """A row on the screen."""
         return self.strip(self.line(row, width), width, self.row_style(row))
 
     def strip(self, text: Text, width: int, style: Style) -> Strip:

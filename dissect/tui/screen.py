@@ -133,8 +133,7 @@ class BrowseScreen(Finding):
         rows = []
         for name, text in texts.items():
             if text:
-                shown = plain(text.splitlines()[-1] if name == "scapy" else text.splitlines()[0])
-                preview = Text(shown)
+                preview = Text(plain(text.splitlines()[0]) if name not in ("scapy", "json") else "")
                 preview.truncate(30, overflow="ellipsis")
                 rows.append((name, f"{self.state.word(f'copy.{name}')}  {preview.plain}"))
 

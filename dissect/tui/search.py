@@ -67,6 +67,7 @@ class Matches(Job):
                         if self.stopped:
                             return
                         self._take(table.filter(condition & (pl.col(NUMBER) > self.tested)), table)
+                        self.give_way()
             if (self.packets.complete and self.tested >= self.packets.count) or not self.rest():
                 return
 
@@ -101,6 +102,7 @@ class Sorting(Job):
                 if self.stopped:
                     return
                 parts.append(table)
+                self.give_way()
                 if int(table[NUMBER][-1]) >= last:
                     break
         whole = pl.concat(parts) if parts else pl.DataFrame({NUMBER: []}, schema={NUMBER: pl.UInt32})

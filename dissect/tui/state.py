@@ -35,6 +35,12 @@ class State:
             raise KeyError(key)
         return found.format(**blanks) if blanks else found
 
+    def place(self, start: int, stop: int) -> str:
+        """Which bytes, in words."""
+        return (
+            self.word("place.one", first=start) if stop - start <= 1 else self.word("place", first=start, last=stop - 1)
+        )
+
     def turn_language(self) -> None:
         """The next language."""
         at = LANGUAGES.index(self.language.code)
