@@ -18,6 +18,11 @@ class Key(NamedTuple):
     group: str
     rank: int = 50
 
+    @property
+    def verb(self) -> str:
+        """The action without what it is done with."""
+        return self.action.partition("(")[0]
+
 
 KEYS: tuple[Key, ...] = (
     Key("slash", "/", "filter", "filter", "find", 1),
@@ -58,4 +63,6 @@ KEYS: tuple[Key, ...] = (
     Key("question_mark", "?", "help", "help", "program", 0),
     Key("q", "q", "app.quit", "quit", "program", 0),
 )
+ASKING = frozenset({"filter", "go_to", "columns", "save", "picture"})
+"""Actions after which keys are letters: they are done at once, so that none of what is typed quickly is lost."""
 GROUPS = ("find", "look", "panes", "show", "take", "program")

@@ -123,6 +123,9 @@ class Packets:
         self.filling.stop()
         self.counting.stop()
         self.counting.join(1)
+        for frames in (self._frames, self.counting.frames):
+            if frames is not None:
+                frames.close()
 
     def reader(self) -> Frames:
         """A reading of its own for a thread, which finds packets as quickly as this does."""

@@ -22,7 +22,7 @@ from dissect.tui.diagram import Diagram
 from dissect.tui.explainpane import ExplainPane
 from dissect.tui.headers import Headers
 from dissect.tui.keybar import KeyBar
-from dissect.tui.keys import KEYS
+from dissect.tui.keys import ASKING, KEYS
 from dissect.tui.packetlist import PacketList
 from dissect.tui.packets import LookingBack, Packets
 from dissect.tui.prompt import Prompt
@@ -33,6 +33,7 @@ from dissect.tui.state import State
 PANES = ("list", "headers", "bytes", "diagram", "explain")
 TICK = 0.1
 NARROW = 110  # columns below which panes stand below each other
+VERBS = frozenset(key.verb for key in KEYS)
 LOW = 14  # rows below which only one pane is shown
 NOTICE = 60  # ticks that a notice stays
 
@@ -72,7 +73,9 @@ class Panes(Screen[None]):
     """The list and the panes of the chosen packet; keeps them together."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key.key, key.action, key.word, show=False) for key in KEYS if not key.action.startswith("app.")
+        Binding(key.key, key.action, key.word, show=False, priority=key.verb in ASKING)
+        for key in KEYS
+        if not key.action.startswith("app.")
     ]
 
     def __init__(self, packets: Packets, state: State) -> None:
@@ -114,6 +117,11 @@ class Panes(Screen[None]):
         self.tick()
         self.set_interval(TICK, self.tick)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While something is asked for, keys are letters."""
+        asking = self.is_mounted and self.query_one(Prompt).asking
+        return False if asking and action in VERBS else super().check_action(action, parameters)
+
     def on_resize(self) -> None:
         """Narrow screens are arranged otherwise."""
         self.lay_out()
@@ -143,7 +151,7 @@ class Panes(Screen[None]):
         if self.zoomed:
             self.zoomed = name
         self.lay_out()
-        self.query_one(f"#{name}").focus()
+        self.set_focus(self.query_one(f"#{name}"), scroll_visible=False)
 
     def on_descendant_focus(self) -> None:
         """The mouse may have gone to another pane."""

@@ -132,7 +132,7 @@ class Prompt(Vertical):
         line.suggester = NameSuggester(question.names)
         line.value = question.value
         line.action_end()
-        line.focus()
+        self.screen.set_focus(line, scroll_visible=False)
         self._look(question.value)
 
     @property

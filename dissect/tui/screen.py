@@ -30,7 +30,7 @@ class BrowseScreen(Finding):
 
     def on_prompt_answered(self, event: Prompt.Answered) -> None:
         """What was asked for is there."""
-        self.list.focus()
+        self.set_focus(self.list, scroll_visible=False)
         if event.kind == "filter":
             self.set_filter(event.text)
         elif event.kind == "go" and event.text:
@@ -44,7 +44,7 @@ class BrowseScreen(Finding):
 
     def on_prompt_given_up(self) -> None:
         """Nothing was answered."""
-        self.list.focus()
+        self.set_focus(self.list, scroll_visible=False)
 
     def action_language(self) -> None:
         """The other language, in place."""
