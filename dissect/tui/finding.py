@@ -8,6 +8,7 @@ from dissect.tui import asking
 from dissect.tui.columns import SORTED_BY, USUAL
 from dissect.tui.panes import Panes
 from dissect.tui.prompt import Prompt, Question
+from dissect.tui.rows import Rows
 from dissect.tui.search import Matches, Sorting
 from dissect.tui.views import Everything, Listed
 from dissect.wire.registry import aliases, fields
@@ -23,6 +24,7 @@ class Finding(Panes):
     def on_mount(self) -> None:
         """Nothing has been visited."""
         self.visited: list[int] = []
+        self.awaited = 0  # the packet that was chosen when a search began
         self.state.sort = self.sort_by
         super().on_mount()
 
@@ -39,6 +41,15 @@ class Finding(Panes):
             else:
                 self.list.show(Listed(sorting.numbers, ordered=False), self.list.number)
         super().tick()
+        if self.awaited and matches is not None and (matches.tested >= self.awaited or matches.complete):
+            row, self.awaited = self.list.view.row(self.awaited), 0
+            self.list.move_to(row, tell=False)
+            self.show_packet()
+
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+        """Whoever moves on does not want to be taken back."""
+        self.awaited = 0
+        super().on_rows_chosen(event)
 
     def action_filter(self) -> None:
         """Asks for a filter."""
@@ -71,7 +82,8 @@ class Finding(Panes):
         self.state.matches = Matches(self.packets, wanted)
         self.state.only_matches = True
         self.state.matches.start()
-        self.list.show(Listed(self.state.matches.numbers), number)
+        self.list.show(Listed(self.state.matches.numbers), 0)
+        self.awaited = number
 
     def drop_search(self) -> None:
         """Ends what searches and sorts."""

@@ -139,7 +139,7 @@ class Headers(Rows):
         """Name, value, meaning in columns that line up within a depth."""
         language = self.state.language
         name = label(value, self.state)
-        own = max(LABELS[0], min(LABELS[1], width // 3)) - 2 * (entry.depth - 1)
+        own = max(LABELS[0], min(LABELS[1], width * 9 // 20)) - 2 * (entry.depth - 1)
         if cell_len(name) > own:
             name = language.caption(value.name) or value.field.caption
         text = Text().append(name, _colour(entry, self.selection) if not entry.older else palette.QUIET)

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
+from dissect.render.flow import flowing
 from dissect.tui.keybar import KeyBar
 from dissect.tui.keys import Key
 from dissect.tui.rows import Rows
@@ -64,7 +65,7 @@ class Overlay(Screen[str | None]):
     def show_remark(self) -> None:
         """The lines around the list."""
         self.query_one("#heading", Static).update(Text(f" {self.heading()}"))
-        self.query_one("#remark", Static).update(self.remark())
+        self.query_one("#remark", Static).update(flowing(self.remark()))
 
     def on_rows_chosen(self, _: Rows.Chosen) -> None:
         """Another row."""

@@ -190,7 +190,8 @@ class Panes(Screen[None]):
         """The chosen packet in all panes."""
         number = self.list.number
         packet = self.packets.packet(number) if number else None
-        if packet is self.selection.packet:
+        searching = self.state.matches is not None and not self.state.matches.complete
+        if packet is self.selection.packet or (not number and searching):
             return
         self.selection.choose_packet(packet)
         if self.looking is not None:
@@ -208,7 +209,6 @@ class Panes(Screen[None]):
             self.list.recount()
             if self.following:
                 self.list.move_to(self.list.count - 1)
-        if self.selection.packet is None and self.list.count:
             self.show_packet()
         if self.looking is not None and self.looking.done:
             if self.looking.packet is self.selection.packet:
