@@ -114,11 +114,11 @@ class BytesView(Rows):
         if 0 <= column < size and byte < len(self.data):
             self._choose(byte)
 
-    def row_style(self, row: int) -> Style:
+    def row_style(self, _: int) -> Style:
         """The cursor is a byte, not a row."""
         return self.rich_style
 
-    def line(self, row: int, width: int) -> Text:
+    def line(self, row: int, _: int) -> Text:
         """Offset, hex, text."""
         size, entry = self.size_of_row, self.selection.entry
         at = row * size

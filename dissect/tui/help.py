@@ -27,7 +27,7 @@ class HelpLines(Lines):
         super().__init__(id="help")
         self.state = state
 
-    def page(self, width: int) -> list[RenderableType]:
+    def page(self, _: int) -> list[RenderableType]:
         """Group by group."""
         word = self.state.word
         page: list[RenderableType] = [flowing(Text(word("help.intro")))]

@@ -5,6 +5,7 @@ A narrow screen shows one of bytes, diagram and explanation at a time, below the
 
 from __future__ import annotations
 
+import os
 from typing import ClassVar
 
 from rich.text import Text
@@ -239,7 +240,7 @@ class Panes(Screen[None]):
 
     def _file(self) -> Text:
         """The file, and what is wrong with it."""
-        text = Text().append(f" dissect  {plain(self.packets.growing.name)}", palette.TITLE)
+        text = Text().append(f" dissect  {plain(os.path.basename(self.packets.growing.name))}", palette.TITLE)
         trouble = self.trouble()
         return text.append(f"  ✗ {plain(trouble)}", palette.FAULT) if trouble else text
 

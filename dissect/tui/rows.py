@@ -67,7 +67,7 @@ class Rows(Sized):
         """A row, at most `width` columns wide; where `render_row` makes it this is not asked."""
         raise NotImplementedError
 
-    def head(self, width: int) -> Text:
+    def head(self, width: int) -> Text:  # noqa: ARG002 - for those that have one
         """The line at the top."""
         return Text()
 

@@ -19,7 +19,7 @@ def can_save() -> bool:
     return find_spec("dissect.capture.writing") is not None
 
 
-def save_packets(packets: Packets, numbers: Iterable[int], path: str) -> int:
+def save_packets(packets: Packets, numbers: Iterable[int], path: str) -> int:  # noqa: ARG001 - the writer needs them
     """Writes packets into a new capture file; gives how many. The writer of captures belongs here."""
     raise SaveError("packets cannot be saved yet")
 

@@ -54,7 +54,7 @@ async def filtered(driver: Driver, text: str) -> None:
 
 
 @pressing("slash", "escape", "v")
-async def filter(driver: Driver) -> None:
+async def filtering(driver: Driver) -> None:
     screen = driver.screen
     await filtered(driver, "tcp.flags.fin == 1")
     assert [screen.list.view.number(row) for row in range(screen.list.count)] == [7, 9]
@@ -355,7 +355,7 @@ async def palette(driver: Driver) -> None:
 
 
 @pressing("question_mark")
-async def help(driver: Driver) -> None:
+async def helping(driver: Driver) -> None:
     await driver.press("question_mark")
     await driver.pilot.pause(0.1)
     seen = driver.text()
