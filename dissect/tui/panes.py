@@ -73,6 +73,7 @@ LAYOUT = """
 class Panes(Screen[None]):
     """The list and the panes of the chosen packet; keeps them together."""
 
+    AUTO_FOCUS = "#list"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key.key, key.action, key.word, show=False, priority=key.verb in ASKING)
         for key in KEYS
@@ -114,7 +115,7 @@ class Panes(Screen[None]):
         self.selection.observe(self.show_status)
         self.entitle()
         self.lay_out()
-        self.list.focus()
+        self.set_focus(self.list, scroll_visible=False)
         self.tick()
         self.set_interval(TICK, self.tick)
 
