@@ -12,12 +12,20 @@ from dissect.cli.output import Exit, Language, Refusal, say
 
 
 def browse(
-    file: Annotated[str, typer.Argument(metavar="FILE", help='The capture; "-" or "sample:NAME" too.')],
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help='The capture; "-" or "sample:NAME" too; none asks for one.')
+    ] = None,
     lang: Language = None,
 ) -> None:
     """Browse a capture: packets, headers, bytes and explanations that move together; ? shows the keys."""
     if not sys.stdout.isatty() or (file != "-" and not sys.stdin.isatty()):
         raise Refusal("browse needs a terminal; `dissect read FILE` lists the packets")
+    if file is None:
+        from dissect.tui.picker import pick
+
+        file = pick(lang)
+        if file is None:
+            return
     from dissect.capture.growing import open_growing
     from dissect.library import SAMPLE, resolve
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from typing import cast
 
 from dissect.capture.errors import CaptureError
 from dissect.capture.frames import Frames
 from dissect.capture.growing import Growing
 from dissect.decoding import decode_frame
 from dissect.explain.readings import Around
-from dissect.packet import Packet
+from dissect.packet import Frame, Packet
 from dissect.surroundings import look_back
 from dissect.tui.background import Job
 
+OFTEN = 500  # packets after which somebody may have something more urgent
 KEPT = 600  # decoded packets: several screens
 
 
@@ -83,7 +86,16 @@ class LookingBack(Job):
     def work(self) -> None:
         """Looks back."""
         with self.frames:
-            self.around = look_back(self.frames, self.packet)
+            self.around = look_back(cast(Frames, self), self.packet)
+
+    def iterate(self, first: int, last: int) -> Iterator[Frame]:
+        """The packets that are looked at, as `Frames` gives them, until nobody wants to know any more."""
+        for frame in self.frames.iterate(first, last):
+            if frame.number % OFTEN == 0:
+                self.give_way()
+                if self.stopped:
+                    return
+            yield frame
 
 
 class Packets:

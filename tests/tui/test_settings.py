@@ -12,6 +12,7 @@ import pytest
 from cli.running import run as command
 from tui.driving import browsing, run
 
+from dissect.tui.picker import choices
 from dissect.tui.settings import MOST, Settings, load
 
 
@@ -78,7 +79,9 @@ def test_the_place_is_the_systems() -> None:
         assert str(path) == "/nowhere/dissect/browse.json"
 
 
-@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "xterm", "COLORTERM": ""}], ids=["none", "sixteen"])
+@pytest.mark.parametrize(
+    "environment", [{"NO_COLOR": "1"}, {"TERM": "xterm", "COLORTERM": ""}], ids=["none", "sixteen"]
+)
 def test_signs_stand_where_colours_are_missing(environment: dict[str, str]) -> None:
     async def scene() -> None:
         async with browsing("bad-checksums", **environment) as driver:
@@ -97,6 +100,15 @@ def test_browse_needs_a_terminal_and_a_file() -> None:
     assert refused.code == 2
     assert refused.err == "dissect: browse needs a terminal; `dissect read FILE` lists the packets\n"
     assert command("browse").code == 2
+
+
+def test_files_opened_lately_come_before_the_samples(tmp_path: Path) -> None:
+    (tmp_path / "here.pcap").write_bytes(b"")
+    settings = Settings(files=[str(tmp_path / "gone.pcap"), str(tmp_path / "here.pcap"), "sample:udp"])
+    names = [name for name, _ in choices(settings)]
+    assert names[0] == str(tmp_path / "here.pcap")
+    assert names[1].startswith("sample:")
+    assert len(set(names)) == len(names)
 
 
 def test_starting_loads_nothing_that_only_a_search_needs() -> None:

@@ -126,6 +126,16 @@ def test_a_file_that_is_none_is_said_before_anything_is_drawn(terminal: Terminal
     assert "dissect: ./nowhere.pcap: no such file" in terminal.see("code=3")
 
 
+def test_without_a_file_one_is_asked_for(terminal: Terminal) -> None:
+    """The samples, and what was opened lately."""
+    terminal.start(f"{sys.executable} -m dissect browse")
+    terminal.see("Which capture?")
+    terminal.type("Enter")
+    terminal.see("? keys")
+    terminal.type("q")
+    terminal.see("code=0")
+
+
 def test_with_further_words_a_file_is_read(terminal: Terminal) -> None:
     terminal.start(f"{sys.executable} -m dissect sample:handshake -c 1")
     assert "[SYN]" in terminal.see("code=0")

@@ -81,7 +81,40 @@ def test_a_file_without_packets() -> None:
         async with browsing("pcap-empty") as driver:
             assert "There are no packets." in driver.text()
             assert "No packet is chosen." in driver.text()
-            keys = ["tab", "down", "enter", "y", "a", "A", "m", "c", "f", "d", "e", "escape", "o", "escape", "g", "1", "escape", "slash", "t", "c", "p", "enter", "n", "N", "v", "s", "escape", "j", "b", "F", "t", "z"]
+            keys = [
+                "tab",
+                "down",
+                "enter",
+                "y",
+                "a",
+                "A",
+                "m",
+                "c",
+                "f",
+                "d",
+                "e",
+                "escape",
+                "o",
+                "escape",
+                "g",
+                "1",
+                "escape",
+                "slash",
+                "t",
+                "c",
+                "p",
+                "enter",
+                "n",
+                "N",
+                "v",
+                "s",
+                "escape",
+                "j",
+                "b",
+                "F",
+                "t",
+                "z",
+            ]
             await driver.press(*keys)
             assert driver.app._exception is None
 
