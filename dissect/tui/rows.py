@@ -25,6 +25,7 @@ class Rows(Sized):
     Rows > .rows--cursor { background: $primary 55%; text-style: bold; }
     Rows > .rows--cursor-away { background: $primary 22%; }
     Rows > .rows--head { text-style: bold; background: $panel; color: $foreground 80%; }
+    Rows:light > .rows--cursor { background: $primary 30%; }
     Rows:ansi > .rows--cursor { background: ansi_default; text-style: reverse; }
     Rows:ansi > .rows--cursor-away { background: ansi_default; text-style: bold underline; }
     """
