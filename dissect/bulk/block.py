@@ -91,6 +91,9 @@ def _joined(held: list[Batch]) -> Batch:
     return Batch(b"".join([*(batch.data for batch in held), bytes(PAD)]), together, held[0].shape, held[0].mark)
 
 
-def blocks(frames: Frames) -> Iterator[Block]:
-    """The packets of a capture in file order, block after block; from a pipe as soon as they have come."""
-    return map(block_of, gathered(frames.batches(), frames.patient))
+def blocks(frames: Frames, first: int = 1) -> Iterator[Block]:
+    """The packets of a capture in file order, block after block; from a pipe as soon as they have come.
+
+    The batch that holds packet `first` is the first one, from its own beginning on.
+    """
+    return map(block_of, gathered(frames.batches(first), frames.patient))

@@ -226,15 +226,19 @@ def met_again(walk: Walk, fields: Iterable[str]) -> tuple[Array, int]:
 
 
 def tables(
-    frames: Frames, fields: Sequence[str], where: pl.Expr | Condition | None = None, beside: Beside | None = None
+    frames: Frames,
+    fields: Sequence[str],
+    where: pl.Expr | Condition | None = None,
+    beside: Beside | None = None,
+    first: int = 1,
 ) -> Iterator[pl.DataFrame]:
     """Frame after frame, in file order and with flat memory; from a pipe each as soon as its packets have come.
 
     `where` is a condition on any columns, asked for or not; KeyError for a name that is none. `beside` gives the columns
-    that come from whole connections.
+    that come from whole connections. The batch that holds packet `first` comes first, from its own beginning on.
     """
     schema((*fields, *(where.meta.root_names() if isinstance(where, pl.Expr) else ())))
-    for block in blocks(frames):
+    for block in blocks(frames, first):
         block.beside = beside
         yield block_table(block if where is None else chosen(block, where), fields)
 

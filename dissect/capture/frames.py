@@ -30,6 +30,7 @@ class Frames:
         self._format: Format = format_of(source)
         self._source = self._format.source
         self._marks: list[Mark] = [self._format.start()]
+        self._marking = True
         self._total: int | None = None
         self._batch: Batch | None = None
 
@@ -69,6 +70,10 @@ class Frames:
     def close(self) -> None:
         """Close the file; frames that were given stay whole."""
         self._source.close()
+
+    def follow(self, other: Frames) -> None:
+        """Use the marks that another reading of the same file leaves, which may still go on in another thread."""
+        self._marks, self._marking = other._marks, False
 
     def iterate(self, first: int = 1, last: int | None = None) -> Iterator[Frame]:
         """Packets `first` to `last`, both included, in file order; fewer if the file has fewer."""
@@ -125,7 +130,7 @@ class Frames:
         return self._marks[bisect_right(self._marks, number, key=lambda mark: mark.number) - 1]
 
     def _remember(self, mark: Mark) -> None:
-        if self._source.seekable and mark.offset >= self._marks[-1].offset + CHUNK // 2:
+        if self._marking and self._source.seekable and mark.offset >= self._marks[-1].offset + CHUNK // 2:
             self._marks.append(mark)
 
 

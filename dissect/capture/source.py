@@ -68,6 +68,11 @@ class FileSource:
         """Bytes there are now; the file may grow."""
         return os.fstat(self._descriptor).st_size - self._start
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """The file descriptor, and where in the file the capture begins."""
+        return self._descriptor, self._start
+
     def read(self, offset: int, size: int) -> bytes:
         """At most `size` bytes from position `offset`."""
         self.position = offset + size

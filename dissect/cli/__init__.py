@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from dissect import __version__
 from dissect.cli import (
+    browse,
     bytes_,
     check,
     explain,
@@ -28,7 +29,7 @@ from dissect.cli.output import Exit, Refusal
 
 
 class FileFirst(TyperGroup):
-    """Takes `dissect FILE` for `dissect read FILE`."""
+    """Takes `dissect FILE` for `dissect browse FILE` in a terminal, else for `dissect read FILE`."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Inserts the command where the first word is a file, or looks like one, and no command."""
@@ -36,7 +37,8 @@ class FileFirst(TyperGroup):
         if first not in self.commands and (
             first == "-" or first.startswith("sample:") or {os.sep, "."} & set(first) or os.path.exists(first)
         ):
-            args = ["read", *args]
+            there = sys.stdout.isatty() and (sys.stdin.isatty() or first == "-")
+            args = ["browse" if there and len(args) == 1 else "read", *args]
         return super().resolve_command(ctx, args)
 
     def main(self, *args: Any, **rest: Any) -> Any:
@@ -86,10 +88,11 @@ def dissect(
     """Understand packet headers: IPv4, IPv6 and TCP, field by field, every value placed, checked and explained.
 
     FILE is a pcap or pcapng capture, plain or compressed; "-" is standard input, "sample:NAME" one of the captures
-    that come with dissect (see "dissect samples"). "dissect FILE" lists its packets.
+    that come with dissect (see "dissect samples"). "dissect FILE" browses it in a terminal, else lists its packets.
     """
 
 
+app.command("browse", short_help="Browse a capture interactively.")(browse.browse)
 app.command("read", short_help="List packets, one line each.")(read.read)
 app.command("show", short_help="Show packets field by field, every value explained and checked.")(show.show)
 app.command("check", short_help="Report everything wrong or odd in a capture, by rule.")(check.check)

@@ -36,7 +36,7 @@ def delimited(block: Block, fields: Sequence[str], separator: str) -> bytes:
     walk = walk_block(block, headers) if headers else None
     table = readable(block_table(block, names, walk))
     made = {series.name: _joined(_safe(series)) for series in table.get_columns()}
-    rows = met_again(walk, headers)[0] if walk else ()
+    rows = met_again(walk, headers)[0] if walk else np.zeros(0, np.int64)
     if len(rows):
         made |= _several(block, [made[name] for name in names if _single(name)], rows)
     lines = pl.DataFrame([made[name].alias(str(place)) for place, name in enumerate(fields)])

@@ -84,15 +84,25 @@ class Grid:
 
     def lines(self) -> Iterator[list[Run]]:
         """The picture, line by line, ruler first."""
-        yield from self._ruler()
-        yield self._border(-1)
+        return (runs for _, runs in self.rows_of_lines())
+
+    def rows_of_lines(self) -> Iterator[tuple[int | None, list[Run]]]:
+        """The picture, line by line, each with the row of bits that it shows; None for the ruler and borders."""
+        yield from ((None, runs) for runs in self._ruler())
+        yield None, self._border(-1)
         for row in range(self.rows):
             height = max(1, *(len(lines) for (r, _), lines in self.texts.items() if r == row), 1)
             for line in range(height):
-                yield self._content(row, line, height)
+                yield row, self._content(row, line, height)
             border = self._border(row)
             if row == self.rows - 1 or border[0][0].strip("│| "):
-                yield border
+                yield None, border
+
+    def box(self, row: int, column: int) -> int | None:
+        """Which of the boxes, by its place in `cells`, a character column of a row of bits shows; None for none."""
+        bit = max(0, column - 1) // self.width
+        owner = self._at(row, bit) if bit < ROW else None
+        return owner if owner is not None and owner >= 0 else None
 
     def _ruler(self) -> Iterator[list[Run]]:
         width = self.width

@@ -33,17 +33,19 @@ class FieldPage:
     """A field in a language; with `setting` every value that it has in that packet.
 
     `told` is the value, with sentences about it, where it comes from the whole connection and stands in no packet.
+    With `one`, only that value of that layer, whose picture the reader has in sight already.
     """
 
     def __init__(
         self, field: Field, header: Header | None, language: Language, setting: Setting | None = None,
-        told: tuple[str, list[str]] = ("", []),
+        told: tuple[str, list[str]] = ("", []), one: tuple[Layer, Value] | None = None,
     ) -> None:  # fmt: skip
         self.field = field
         self.told = told
         self.header = header
         self.language = language
         self.setting = setting
+        self.one = one
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         own = self.language.caption(self.field.name)
@@ -91,6 +93,7 @@ class FieldPage:
     def _values(self, setting: Setting) -> Iterator[RenderableType]:
         packet, name = setting.packet, self.field.name
         hits = [(layer, value) for layer in packet.layers for value in layer.walk() if value.name == name]
+        hits = hits if self.one is None else [self.one]
         worth, said = self.told
         if worth:
             yield Text()
@@ -116,6 +119,7 @@ class FieldPage:
             key = "value.bits" if bits else "value.bytes"
             raw = frame.data[value.start : value.stop].hex(" ")
             yield Text(setting.word(key, place=place_bytes(value), bits=bits, hex=raw), palette.QUIET)
+        if value.bits and self.one is None:
             yield Text()
             yield from narrow(setting.language, setting.width)
             yield value_picture(layer, value, setting)

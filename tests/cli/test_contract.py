@@ -188,7 +188,15 @@ def test_a_file_alone_is_read(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["-h"], *([name, "-h"] for name in ("read", "show", "streams", "stream", "fragments", "bytes", "explain", "fields", "samples"))]
+    "words",
+    [
+        ["--help"],
+        ["-h"],
+        *(
+            [name, "-h"]
+            for name in ("read", "show", "streams", "stream", "fragments", "bytes", "explain", "fields", "samples")
+        ),
+    ],
 )
 def test_help(words: list[str]) -> None:
     result = run(*words)

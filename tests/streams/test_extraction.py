@@ -28,7 +28,9 @@ def test_numbers_are_those_of_the_columns(name: str) -> None:
             assert [step.number for step in found.steps] == segments.number[rows].tolist()
             assert [step.second for step in found.steps] == segments.second[rows].tolist()
             assert [step.seq % WRAP for step in found.steps] == analysis.rel_seq[rows].tolist()
-            acks = [(step.ack % WRAP, ack) for step, ack in zip(found.steps, analysis.rel_ack[rows].tolist(), strict=True)]
+            acks = [
+                (step.ack % WRAP, ack) for step, ack in zip(found.steps, analysis.rel_ack[rows].tolist(), strict=True)
+            ]
             assert all(mine == ack for step, (mine, ack) in zip(found.steps, acks, strict=True) if step.flags & 16)
             shifts = [max(0, shift) for shift in analysis.scale[rows].tolist()]
             raw = segments.window[rows].tolist()

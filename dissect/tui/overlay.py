@@ -1,0 +1,76 @@
+"""Screens over the main one: a title, a list, a line of help; Escape or `q` leads back."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Static
+
+from dissect.render.flow import flowing
+from dissect.tui.keybar import KeyBar
+from dissect.tui.keys import Key
+from dissect.tui.rows import Rows
+from dissect.tui.state import State
+
+BACK = Key("escape", "Esc", "dismiss(None)", "back", "program", 0)
+ENTER = Key("enter", "⏎", "", "enter", "program", 1)
+
+
+class Overlay(Screen[str | None]):
+    """One list over the whole screen. The result is what to do next, in words of the screen that opened it."""
+
+    DEFAULT_CSS = """
+    Overlay > #heading { height: 1; background: $panel; text-style: bold; }
+    Overlay > Rows { height: 1fr; border-top: heavy $accent; }
+    Overlay > #remark { height: auto; max-height: 6; padding: 0 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", show=False)]
+    KEYS: ClassVar[tuple[Key, ...]] = (BACK, ENTER)
+
+    def __init__(self, state: State, rows: Rows) -> None:
+        super().__init__()
+        self.state = state
+        self.rows = rows
+
+    def compose(self) -> ComposeResult:
+        """Heading, list, remark, keys."""
+        yield Static(id="heading", markup=False)
+        yield self.rows
+        yield Static(id="remark", markup=False)
+        yield KeyBar(self.KEYS, self.state.word)
+
+    def heading(self) -> str:
+        """The line at the top."""
+        return ""
+
+    def remark(self) -> Text:
+        """What is said of the row with the cursor."""
+        return Text()
+
+    def on_mount(self) -> None:
+        """Looks at what goes on behind the screen."""
+        self.rows.focus()
+        self.tick()
+        self.set_interval(0.1, self.tick)
+
+    def tick(self) -> None:
+        """Shows what was found since."""
+        self.rows.recount()
+        self.show_remark()
+
+    def show_remark(self) -> None:
+        """The lines around the list."""
+        self.query_one("#heading", Static).update(Text(f" {self.heading()}"))
+        self.query_one("#remark", Static).update(flowing(self.remark()))
+
+    def on_rows_chosen(self, _: Rows.Chosen) -> None:
+        """Another row."""
+        self.show_remark()
+
+    def action_press_key(self, key: str) -> None:
+        """A key clicked in the footer."""
+        self.app.simulate_key(key)

@@ -1,0 +1,111 @@
+"""A filter over all packets, batch by batch behind the screen; and packets put in order by a column."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+
+from dissect.filter import Filter
+from dissect.tui.background import Job
+from dissect.tui.packets import Packets
+
+NUMBER = "frame.number"
+
+
+class Matches(Job):
+    """The numbers of the packets that a filter lets through, in the order of the capture, as they are found."""
+
+    def __init__(self, packets: Packets, wanted: Filter) -> None:
+        super().__init__()
+        self.packets = packets
+        self.wanted = wanted
+        self.numbers: array[int] = array("I")
+        self.tested = 0
+
+    @property
+    def share(self) -> float:
+        """How much has been searched of what is there, from 0 to 1."""
+        return self.tested / max(1, self.packets.count)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every packet known has been tested."""
+        return self.done or (self.packets.complete and self.tested >= self.packets.count)
+
+    def __contains__(self, number: int) -> bool:
+        at = bisect_left(self.numbers, number)
+        return at < len(self.numbers) and self.numbers[at] == number
+
+    def after(self, number: int) -> int | None:
+        """The next match behind a packet."""
+        at = bisect_right(self.numbers, number)
+        return self.numbers[at] if at < len(self.numbers) else None
+
+    def before(self, number: int) -> int | None:
+        """The last match before a packet."""
+        at = bisect_left(self.numbers, number)
+        return self.numbers[at - 1] if at else None
+
+    def work(self) -> None:
+        """Tests every packet, and those that come later."""
+        import numpy as np
+
+        from dissect.bulk.block import blocks
+        from dissect.bulk.condition import condition
+        from dissect.bulk.table import chosen
+
+        where = condition(self.wanted.text)
+        while not self.stopped:
+            if self.tested < self.packets.count:
+                with self.packets.reader() as frames:
+                    for block in blocks(frames, self.tested + 1):
+                        if self.stopped:
+                            return
+                        fresh = block.take(np.flatnonzero(block.index.number > self.tested))
+                        if len(fresh):
+                            self.numbers.frombytes(chosen(fresh, where).index.number.astype("u4").tobytes())
+                            self.tested = int(fresh.index.number[-1])
+                        self.give_way()
+            if (self.packets.complete and self.tested >= self.packets.count) or not self.rest():
+                return
+
+
+class Sorting(Job):
+    """The numbers of packets in the order of some fields; those without them last."""
+
+    def __init__(
+        self, packets: Packets, fields: tuple[str, ...], among: array[int] | None, *, descending: bool
+    ) -> None:
+        super().__init__()
+        self.packets = packets
+        self.fields = fields
+        self.among = among
+        self.descending = descending
+        self.numbers: array[int] = array("I")
+
+    def work(self) -> None:
+        """Reads the columns of all packets, and sorts."""
+        import polars as pl
+
+        from dissect.bulk.table import tables
+
+        last = self.packets.count
+        parts = []
+        with self.packets.reader() as frames:
+            for table in tables(frames, list(dict.fromkeys((NUMBER, *self.fields)))):
+                if self.stopped:
+                    return
+                parts.append(table)
+                self.give_way()
+                if int(table[NUMBER][-1]) >= last:
+                    break
+        whole = pl.concat(parts) if parts else pl.DataFrame({NUMBER: []}, schema={NUMBER: pl.UInt32})
+        if self.among is not None:
+            some = pl.Series(self.among.tobytes() and list(self.among), dtype=pl.UInt32)
+            whole = whole.filter(pl.col(NUMBER).is_in(some.implode()))
+        if len(whole):
+            keys = [field for field in self.fields if field in whole.columns and field != NUMBER]
+            whole = whole.sort([*keys, NUMBER], descending=[*[self.descending] * len(keys), False], nulls_last=True)
+        numbers: array[int] = array("I")
+        numbers.frombytes(whole[NUMBER].to_numpy().astype("u4").tobytes())
+        self.numbers = numbers
