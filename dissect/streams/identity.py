@@ -132,6 +132,7 @@ class _Openings:
         self.first, self.larger, self.segments = first, larger, segments
         self.base: dict[tuple[int, bool], int] = {}
         self.start: dict[int, int] = {}
+        self.looked: dict[tuple[int, bool], int] = {}
         self.grouped: tuple[Array, Array] | None = None
 
     def opens(self, row: int, pair: int, side: bool, seq: int, answer: bool, known: bool) -> bool:
@@ -144,7 +145,11 @@ class _Openings:
             return False
         start = self.start.get(pair, pair)
         if base is None and row != start:
-            base = self._inferred(pair, side, start, row)
+            base = self._inferred(pair, side, max(start, self.looked.get((pair, side), 0)), row)
+            if base is None:
+                self.looked[pair, side] = row
+            else:
+                self.base[pair, side] = base
         again = base is not None and base != seq
         if again:
             self.base.pop((pair, not side), None)
@@ -159,7 +164,8 @@ class _Openings:
         if self.grouped is None:
             rows = np.argsort(self.first, kind="stable")
             self.grouped = rows, self.first[rows]
-        rows = self.grouped[0][slice(*np.searchsorted(self.grouped[1], (pair, pair + 1)))]
+        place = np.array((pair, pair + 1), self.grouped[1].dtype)  # another type would copy all to search them
+        rows = self.grouped[0][slice(*np.searchsorted(self.grouped[1], place))]
         known, flags = self.segments["known"], self.segments["flags"]
         for each in rows[np.searchsorted(rows, start) : np.searchsorted(rows, row)].tolist():
             if not known[each]:
