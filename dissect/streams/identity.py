@@ -133,7 +133,7 @@ class _Openings:
         self.base: dict[tuple[int, bool], int] = {}
         self.start: dict[int, int] = {}
         self.looked: dict[tuple[int, bool], int] = {}
-        self.grouped: tuple[Array, Array] | None = None
+        self.groups: tuple[Array, Array, Array] | None = None
 
     def opens(self, row: int, pair: int, side: bool, seq: int, answer: bool, known: bool) -> bool:
         """Whether a SYN, or SYN+ACK, begins another stream; to be asked row by row."""
@@ -161,13 +161,9 @@ class _Openings:
 
     def _inferred(self, pair: int, side: bool, start: int, row: int) -> int | None:
         """What the packets from `start` to before `row` tell of the number that one side began with."""
-        if self.grouped is None:
-            rows = np.argsort(self.first, kind="stable")
-            self.grouped = rows, self.first[rows]
-        place = np.array((pair, pair + 1), self.grouped[1].dtype)  # another type would copy all to search them
-        rows = self.grouped[0][slice(*np.searchsorted(self.grouped[1], place))]
+        rows = self._rows(pair)
         known, flags = self.segments["known"], self.segments["flags"]
-        for each in rows[np.searchsorted(rows, start) : np.searchsorted(rows, row)].tolist():
+        for each in rows[rows.searchsorted(start) : rows.searchsorted(row)].tolist():
             if not known[each]:
                 continue
             if bool(self.larger[each]) == side:
@@ -175,3 +171,13 @@ class _Openings:
             if flags[each] & _ACK:
                 return (int(self.segments["ack"][each]) - 1) % _WRAP
         return None
+
+    def _rows(self, pair: int) -> Array:
+        """All rows between two ends."""
+        if self.groups is None:
+            order = np.argsort(self.first, kind="stable")
+            pairs, begins = np.unique(self.first[order], return_index=True)
+            self.groups = order, pairs, np.append(begins, len(order))
+        order, pairs, begins = self.groups
+        at = int(pairs.searchsorted(pairs.dtype.type(pair)))  # a number of another type would copy all pairs
+        return order[begins[at] : begins[at + 1]]
