@@ -11,6 +11,7 @@ import typer
 from dissect.cli.output import Exit, Language, console, say
 
 if TYPE_CHECKING:
+    from dissect.cli.progress import Progress
     from dissect.fragments.datagram import Datagram
     from dissect.library import Capture
 
@@ -28,13 +29,15 @@ def fragments(
 ) -> None:
     """Draw how the pieces of each fragmented datagram fit: what is missing, what overlaps, what the whole says."""
     import dissect
+    from dissect.cli.progress import Progress
 
     with dissect.open(file) as capture:
-        found = _chosen(capture, only)
-        if form == "ndjson":
-            _print_lines(found)
-        else:
-            _print_pictures(found, lang)
+        with Progress([capture.frames]) as progress, progress.reading():
+            found = _shown(_chosen(capture, only), progress)
+            if form == "ndjson":
+                _print_lines(found)
+            else:
+                _print_pictures(found, lang)
         if capture.warning:
             sys.stdout.flush()
             say(capture.warning)
@@ -50,6 +53,13 @@ def _chosen(capture: Capture, only: str | None) -> Iterator[Datagram]:
     except FilterError as error:
         print(error.underlined(), file=sys.stderr)
         raise typer.Exit(Exit.USAGE) from None
+
+
+def _shown(found: Iterator[Datagram], progress: Progress) -> Iterator[Datagram]:
+    """The datagrams, each to be written where the line of the progress stood."""
+    for datagram in found:
+        progress.clear()
+        yield datagram
 
 
 def _print_lines(found: Iterator[Datagram]) -> None:

@@ -102,7 +102,7 @@ def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Pro
     with ExitStack() as stack:
         keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names)) if wanted.out else None
-        parts = _parts(work, captures, keeper)
+        parts = _parts(work, captures, keeper, progress)
         shown, all_shown = _at_once(wanted, work, captures)
         progress.shown += shown
         if all_shown:
@@ -175,18 +175,18 @@ def _started(frames: Frames) -> int | None:
     return next((frame.time for frame in islice(frames, 1000) if frame.time is not None), None)
 
 
-def _parts(work: Job, captures: Sequence[Frames], keeper: Keeper | None) -> Iterator[Part]:
+def _parts(work: Job, captures: Sequence[Frames], keeper: Keeper | None, progress: Progress) -> Iterator[Part]:
     """What the job gives for each block."""
+    told = _beside(work, captures, progress)
     if len(captures) == 1 and keeper is None:
         from dissect.bulk.workers import ordered
 
-        told = _beside(work, captures)
         started = _started(captures[0]) if captures[0].plain else None
         return ordered(captures[0], lambda: _Timed(work, started, told))
-    return map(_Timed(replace(work, filter=""), None), _blocks(captures, work.filter, keeper, _beside(work, captures)))
+    return map(_Timed(replace(work, filter=""), None), _blocks(captures, work.filter, keeper, told))
 
 
-def _beside(work: Job | str, captures: Sequence[Frames]) -> Beside | None:
+def _beside(work: Job | str, captures: Sequence[Frames], progress: Progress) -> Beside | None:
     """What streams tell of the packets, where a field or the filter asks for it: the captures are read once for that."""
     from dissect.wire.stream import STREAM_FIELDS
 
@@ -198,11 +198,12 @@ def _beside(work: Job | str, captures: Sequence[Frames]) -> Beside | None:
     from dissect.streams.columns import beside, beside_blocks
 
     wanted = (*names, *(compile_filter(text).fields if text else ()))
-    if len(captures) == 1:
-        return beside(captures[0], wanted)
-    from dissect.bulk.merge import merged
+    with progress.reading():
+        if len(captures) == 1:
+            return beside(captures[0], wanted)
+        from dissect.bulk.merge import merged
 
-    return beside_blocks(merged(captures), wanted)
+        return beside_blocks(merged(captures), wanted)
 
 
 class _Timed:
@@ -271,7 +272,7 @@ def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> No
                     if left == 0:
                         break
             else:
-                for found in _blocks(captures, wanted.filter, None, _beside(wanted.filter, captures)):
+                for found in _blocks(captures, wanted.filter, None, _beside(wanted.filter, captures, progress)):
                     here = found if left is None else found.first(left)
                     for batch, rows in here.runs():
                         keeper.keep(batch, rows)
@@ -299,7 +300,7 @@ def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: P
     with ExitStack() as stack:
         keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names))
-        parts = _parts(work, captures, keeper)
+        parts = _parts(work, captures, keeper, progress)
         begun = list(islice(parts, 1))  # other processes start before this one loads polars
         from dissect.export.parquet import ParquetFile
 

@@ -40,13 +40,15 @@ def stream(
 ) -> None:
     """Show one TCP connection: who said what when, both ends' states, what happened and why."""
     import dissect
+    from dissect.cli.progress import Progress
     from dissect.explain.language import language
     from dissect.streams.graphs import Graph
 
     spoken = language(lang)
     graphs = [Graph(graph)] if graph else []
     with dissect.open(file) as capture:
-        found = _connection(capture, number)
+        with Progress([capture.frames]) as progress, progress.reading():
+            found = _connection(capture, number)
         if graphs and svg and payload is None:
             _draw(found, graphs, spoken, svg)
         else:

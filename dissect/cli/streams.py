@@ -54,6 +54,7 @@ def streams(
     if sort not in KEYS:
         raise Refusal(f"there is no column {sort!r} to sort by; there are {', '.join(KEYS)}")
     from dissect.capture import open_frames
+    from dissect.cli.progress import Progress
     from dissect.library import SAMPLE, resolve
 
     with open_frames(resolve(file), file if file.startswith(SAMPLE) else "") as frames:
@@ -61,7 +62,8 @@ def streams(
             from dissect.filter import compile_filter
 
             compile_filter(filter)
-        found, chosen = _found(frames, filter, sort)
+        with Progress([frames]) as progress, progress.reading():
+            found, chosen = _found(frames, filter, sort)
         if format == "text":
             _list(found, chosen, language)
         else:
