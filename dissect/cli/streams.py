@@ -122,15 +122,14 @@ def _parts(found: Summary, chosen: Sequence[int], states: Sequence[str]) -> Iter
     from dissect.render.connections import Connections
 
     begin = int(found.start.min()) if len(found) else 0
-    arrays = (*found.packets, *found.data, found.start - begin, found.duration)
+    (sent, came), (data, back), start = found.packets, found.data, found.start - begin
     for part in range(0, len(chosen), AT_ONCE):
         some = chosen[part : part + AT_ONCE]
         firsts, seconds = ([_end(*each) for each in ends] for ends in found.ends_of(some))
-        yield Connections(
-            some, firsts, seconds, *(array[some].tolist() for array in arrays),
-            [states[state] for state in found.state[some].tolist()],
-            *(array[some].tolist() for array in (found.round_trip, found.again, found.noted)),
-        )  # fmt: skip
+        counts = (array[some].tolist() for array in (sent, came, data, back, start, found.duration))
+        state = [states[state] for state in found.state[some].tolist()]
+        rest = (array[some].tolist() for array in (found.round_trip, found.again, found.noted))
+        yield Connections._make((some, firsts, seconds, *counts, state, *rest))
 
 
 def _end(address: str, port: int) -> str:

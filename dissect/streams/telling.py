@@ -21,9 +21,6 @@ _KINDS = {
 
 def told(frames: Frames, number: int, name: str, language: Language) -> tuple[str, list[str]]:
     """The value of a stream field in packet `number` as text, empty where it has none, and why it has it."""
-    import polars as pl
-
-    from dissect.bulk.text import readable
     from dissect.streams.analysis import analyse
     from dissect.streams.columns import columns, keep
     from dissect.streams.reasons import reasons
@@ -34,6 +31,10 @@ def told(frames: Frames, number: int, name: str, language: Language) -> tuple[st
     at = int(np.searchsorted(segments.number, number))
     if at == len(segments) or segments.number[at] != number:
         return "", []
+    import polars as pl  # not before the capture was read, which is quicker without
+
+    from dissect.bulk.text import readable
+
     own = with_evidence(frames, segments.of(int(segments.stream[at])))
     analysis = analyse(own)
     (value,) = readable(columns(analysis, [name]).filter(pl.col("frame.number") == number).select(name)).row(0)
