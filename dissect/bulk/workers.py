@@ -44,14 +44,14 @@ class Stretch(NamedTuple):
     number: int
 
 
-def stretches(frames: Frames, most: int = STRETCH) -> Iterator[Stretch]:
-    """The whole capture, cut between records into stretches of `most` bytes or little more."""
+def stretches(frames: Frames, most: int = 0) -> Iterator[Stretch]:
+    """The whole capture, cut between records into stretches of `most` bytes (0: `STRETCH`) or little more."""
     now: Stretch | None = None
     packets = 0
     for batch in frames.batches():
         first, count = batch.starts[0], len(batch)
         end = batch.offset + len(batch.data)
-        if now is not None and (batch.shape is not now.shape or now.size >= most or packets + count > MOST):
+        if now is not None and (batch.shape is not now.shape or now.size >= (most or STRETCH) or packets + count > MOST):
             yield now
             now = None
         if now is None:
@@ -62,7 +62,7 @@ def stretches(frames: Frames, most: int = STRETCH) -> Iterator[Stretch]:
         yield now
 
 
-def ordered(frames: Frames, make: Callable[[], Job[Result]], stretch: int = STRETCH) -> Iterator[Result]:
+def ordered(frames: Frames, make: Callable[[], Job[Result]], stretch: int = 0) -> Iterator[Result]:
     """What a job gives for each block of a capture, in file order; `make` prepares the job where it will run.
 
     A longer `stretch` (bytes that a process takes at a time) is quicker where little is made of each packet. Other processes, where they are worth it, start at once, not with the first result.
