@@ -51,7 +51,9 @@ def stretches(frames: Frames, most: int = 0) -> Iterator[Stretch]:
     for batch in frames.batches():
         first, count = batch.starts[0], len(batch)
         end = batch.offset + len(batch.data)
-        if now is not None and (batch.shape is not now.shape or now.size >= (most or STRETCH) or packets + count > MOST):
+        if now is not None and (
+            batch.shape is not now.shape or now.size >= (most or STRETCH) or packets + count > MOST
+        ):
             yield now
             now = None
         if now is None:

@@ -112,7 +112,8 @@ def _draw(found: Connection, graphs: list[Graph], spoken: Spoken, path: str) -> 
         (plotted(found, graph, second=second), found.names[second]) for graph in graphs for second in drawn(found)
     ]
     try:
-        draw(wanted, spoken, path)
+        if draw(wanted, spoken, path) is not spoken:
+            say(spoken.word("graph.english"))
     except ImportError as error:
         raise Refusal("graphs as pictures need matplotlib: pip install 'dissect-headers[plot]'") from error
     except ValueError as error:
