@@ -40,10 +40,8 @@ def draw(graphs: list[tuple[Plotted, str]], language: Language, path: str) -> La
 
     font = chinese_font() if language.code == "zh" else ""
     spoken = type(language)("en") if language.code == "zh" and not font else language
-    settings: dict[str, Any] = {"svg.hashsalt": "dissect"}  # the same graph gives the same file
-    if font:
-        settings["font.family"] = [font, "sans-serif"]
-    with mpl.rc_context(settings):
+    fonts = [font, "sans-serif"] if font else ["sans-serif"]
+    with mpl.rc_context({"svg.hashsalt": "dissect", "font.family": fonts}):  # the same graph gives the same file
         figure, axes = pyplot.subplots(
             len(graphs), 1, figsize=(WIDE, HIGH * len(graphs)), squeeze=False, layout="constrained"
         )

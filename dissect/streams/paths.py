@@ -201,7 +201,8 @@ def _arrive(end: End, step: Step, *, sure: bool, shown: int) -> None:
             _move(end, event, step, sure=sure, shown=shown)
     elif of_fin:
         _move(end, Event.RECEIVE_ACK_OF_FIN, step, sure=sure, shown=shown)
-    end.received = max(end.received, step.next)
+    if step.takes:  # an acknowledgment behind a FIN does not bring that
+        end.received = max(end.received, step.next)
 
 
 def _arrive_syn(end: End, step: Step, *, sure: bool, shown: int) -> None:

@@ -131,7 +131,7 @@ def _states(segments: Segments, packets: Array) -> Array:
     fins = [seen((flags & FIN) > 0, second) for second in (False, True)]
     reset = seen((flags & RESET) > 0)
     state = np.full(count, OPEN, np.uint8)
-    state[opened & ~talked] = np.where(answered, OPENING, ASKED)[opened & ~talked]
+    state[(opened | answered) & ~talked] = np.where(answered, OPENING, ASKED)[(opened | answered) & ~talked]
     state[fins[0] | fins[1]] = HALF
     state[fins[0] & fins[1]] = CLOSED
     state[reset & ~(fins[0] & fins[1])] = ABORTED
