@@ -7,7 +7,7 @@ segment more is avoidance. Where the program or the receiver held the sender bac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -62,10 +62,13 @@ class Congestion:
         return max((each.flight for each in self.flights), default=0)
 
 
-def congestion(steps: Sequence[Step], *, second: bool) -> Congestion:
-    """What one end's sending shows, from the segments of a connection in the order of the capture."""
+def congestion(steps: Sequence[Step], *, second: bool, overtaken: Container[int] = ()) -> Congestion:
+    """What one end's sending shows, from the segments of a connection in the order of the capture.
+
+    Packets that were `overtaken` come late, but are no copies.
+    """
     found = Congestion(second, near=_near(steps, second))
-    watch = Watch(second)
+    watch = Watch(second, overtaken)
     for step in steps:
         watch.take(step)
     watch.close()
@@ -128,7 +131,7 @@ def _kind(each: Round, before: Round | None, rest: Sequence[Round], largest: int
         )
         return Kind.PROGRAM if following is None else _kind(following, each, (), largest)
     growth = each.peak - before.peak
-    if growth <= 0 or each.peak < 2 * largest:
+    if growth <= 0 or each.peak <= 2 * largest:
         return Kind.PROGRAM
     if each.peak >= DOUBLING * before.peak:
         return Kind.SLOW_START

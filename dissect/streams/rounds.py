@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -54,8 +55,9 @@ class Round(NamedTuple):
 class Watch:
     """One direction, segment by segment."""
 
-    def __init__(self, second: bool) -> None:
+    def __init__(self, second: bool, overtaken: Container[int] = ()) -> None:
         self.second = second
+        self.overtaken = overtaken
         self.flights: list[Flight] = []
         self.rounds: list[Round] = []
         self.highest = self.acked = 0
@@ -89,7 +91,7 @@ class Watch:
             self.last = step
 
     def _send(self, step: Step) -> None:
-        if step.length and step.next <= self.highest:
+        if step.length and step.next <= self.highest and step.number not in self.overtaken:
             self._again(step)
             self.resent = max(self.resent, step.next)
         self.highest = max(self.highest, step.next)
