@@ -22,7 +22,7 @@ def reasons(analysis: Analysis, rows: np.ndarray[Any, Any] | None = None) -> lis
     story = Story(analysis, wanted)
     found: list[Reason] = []
     for at, marks in enumerate(story.marks):
-        found.extend(_TOLD[mark](story, at) for mark in Mark if marks & mark)
+        found.extend(_TOLD[mark](story, at) for mark in Mark if marks & mark.value)
     return found
 
 

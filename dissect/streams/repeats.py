@@ -24,10 +24,10 @@ def _captured_twice(story: Story, at: int, other: int) -> bool:
 def sent_again(story: Story, at: int) -> Reason:
     """Sent again, with the tries before it and what shows that the copy was sent anew."""
     before = story.copies(at)
-    if not before:
+    if not before.total:
         return reason(story, at, Mark.RETRANSMISSION, "retransmission.unseen", sure=False)
-    first, last = before[0], before[-1]
-    waits = tuple(story.since(later, earlier) for earlier, later in zip(before, [*before[1:], at], strict=True))
+    last = before.recent[-1]
+    waits = tuple(story.since(later, earlier) for earlier, later in pairwise([*before.recent, at]))
     if _captured_twice(story, at, last):
         return reason(story, at, Mark.RETRANSMISSION, "retransmission.twice", packet=story.number[last],
                        wait=shown(waits[-1]), id=story.identification[at])  # fmt: skip
@@ -36,14 +36,15 @@ def sent_again(story: Story, at: int) -> Reason:
     blanks = {
         "packet": story.number[last],
         "wait": shown(waits[-1]),
-        "first": story.number[first],
-        "count": len(before) + 1,
+        "first": story.number[before.first],
+        "count": before.total + 1,
     }
     key = "retransmission"
     if len(waits) > 1:
         doubled = all(1.6 < later / earlier < 2.6 for earlier, later in pairwise(waits) if earlier)
         key = "retransmission.doubled" if doubled else "retransmission.repeated"
-        blanks["waits"] = ", ".join(f"{wait:.3g}" for wait in waits)
+        left_out = ["…"] if before.total > len(before.recent) else []
+        blanks["waits"] = ", ".join([*left_out, *(f"{wait:.3g}" for wait in waits)])
     if reported is not None:
         key, blanks["dsack"] = "retransmission.dsack", story.number[reported]
     anew = newer or reported is not None or story.identification[at] not in (story.identification[last], 0, -1)
@@ -66,7 +67,7 @@ def fast(story: Story, at: int) -> Reason:
     """Sent again because of duplicate ACKs."""
     asking = [other for other in story.back(at, same=False) if story.marks[other] & Mark.DUPLICATE_ACK
               and story.ack[other] == story.seq[at]][::-1]  # fmt: skip
-    before = story.copies(at)
+    before = story.copies(at).recent
     blanks: dict[str, Any] = {
         "acks": ", ".join(str(story.number[other]) for other in asking[:3]), "count": len(asking),
         "packet": story.number[before[-1]] if before else "?", "wait": shown(story.since(at, asking[-1])) if asking else "?",
@@ -80,7 +81,7 @@ def spurious(story: Story, at: int) -> Reason:
     """Sent again though it had been acknowledged."""
     end = (story.seq[at] + story.length[at]) % WRAP
     acked = [other for other in story.back(at, same=False) if not behind(end, story.ack[other])]
-    before = story.copies(at)
+    before = story.copies(at).recent
     blanks: dict[str, Any] = {
         "ack": story.number[acked[-1]] if acked else "?", "packet": story.number[before[-1]] if before else "?",
     }  # fmt: skip
@@ -102,9 +103,9 @@ def late(story: Story, at: int) -> Reason:
         return reason(story, at, Mark.OUT_OF_ORDER, "out_of_order.alone", sure=False)
     over = ahead[-1]
     blanks: dict[str, Any] = {"packet": story.number[over], "wait": shown(story.since(at, over))}
-    if story.copies(at):
+    if copies := story.copies(at).recent:
         return reason(story, at, Mark.OUT_OF_ORDER, "out_of_order.copy", sure=False,
-                       copy=story.number[story.copies(at)[-1]], **blanks)  # fmt: skip
+                       copy=story.number[copies[-1]], **blanks)  # fmt: skip
     if story.stamped[at] and story.stamped[over] and story.stamp[at] != story.stamp[over]:
         older = behind(story.stamp[over], story.stamp[at])
         return reason(story, at, Mark.OUT_OF_ORDER, "out_of_order.older" if older else "out_of_order.newer", **blanks)

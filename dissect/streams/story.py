@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,10 @@ WRAP, HALF = 1 << 32, 1 << 31
 SECOND = 1_000_000_000
 LOOK = 512
 """Segments that are looked through before and after one; what is farther away counts as not found."""
+STEPS = 4_000_000
+"""Segments that are looked through for a whole connection: where very many are marked, they look less far."""
+TRIES = 16
+"""Of the tries at sending the same data so many are kept, the latest."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,14 @@ def behind(one: int, other: int) -> bool:
     return 0 < (one - other) % WRAP < HALF
 
 
+class Copies(NamedTuple):
+    """The places where the same data was sent: the first, the `recent` ones, the latest last, and how many in all."""
+
+    first: int
+    recent: list[int]
+    total: int
+
+
 class Story:
     """The segments of one stream, in order, with their marks; rows are those of the analysis."""
 
@@ -56,6 +68,7 @@ class Story:
         self.seq, self.ack, self.length = (listed(each) for each in (segments.seq, segments.ack, segments.length))
         self.flags, self.window = listed(segments.flags), listed(segments.window)
         self.marks, self.known = listed(analysis.marks), listed(segments.known)
+        self.look = max(TRIES, min(LOOK, STEPS // max(1, sum(map(bool, self.marks)))))
         self.relative, self.count, self.original = (
             listed(each) for each in (analysis.rel_seq, analysis.duplicate_number, analysis.duplicate_of)
         )
@@ -83,13 +96,13 @@ class Story:
 
     def back(self, at: int, same: bool) -> Iterator[int]:
         """The places before one, the nearest first, of its own or of the other direction."""
-        for other in range(at - 1, max(-1, at - LOOK), -1):
+        for other in range(at - 1, max(-1, at - self.look), -1):
             if self.known[other] and (self.second[other] == self.second[at]) == same:
                 yield other
 
     def ahead(self, at: int, same: bool) -> Iterator[int]:
         """The places after one."""
-        for other in range(at + 1, min(len(self.rows), at + LOOK)):
+        for other in range(at + 1, min(len(self.rows), at + self.look)):
             if self.known[other] and (self.second[other] == self.second[at]) == same:
                 yield other
 
@@ -113,13 +126,14 @@ class Story:
                 found.setdefault((side, seq), []).append(at)
         return found
 
-    def copies(self, at: int) -> list[int]:
-        """Where the same data was sent before, the first try first."""
+    def copies(self, at: int) -> Copies:
+        """Where the same data was sent before."""
         same = self._begun.get((self.second[at], self.seq[at]), [])
-        before = same[: bisect_left(same, at)]
-        if before:
-            return before
-        return [other for other in self.back(at, same=True) if self.covers(other, self.seq[at])][::-1]
+        count = bisect_left(same, at)
+        if count:
+            return Copies(same[0], same[max(0, count - TRIES) : count], count)
+        found = [other for other in self.back(at, same=True) if self.covers(other, self.seq[at])][::-1]
+        return Copies(found[0] if found else -1, found[-TRIES:], len(found))
 
     @cached_property
     def _reports(self) -> list[int]:
@@ -129,7 +143,7 @@ class Story:
     def reports(self, at: int) -> Iterator[int]:
         """The next places with SACK blocks from the other direction."""
         begin = bisect_left(self._reports, at)
-        return (other for other in self._reports[begin : begin + LOOK] if self.second[other] != self.second[at])
+        return (other for other in self._reports[begin : begin + self.look] if self.second[other] != self.second[at])
 
 
 def reason(story: Story, at: int, mark: Mark, key: str = "", sure: bool = True, **blanks: Any) -> Reason:
