@@ -93,26 +93,34 @@ class Beside:
     """The columns of packets by their numbers, as `Block.beside` wants them; made when first asked for."""
 
     def __init__(self, analysis: Analysis) -> None:
-        self.analysis = analysis
+        self._analysis: Analysis | None = analysis
+        self._number = analysis.segments.number
         self._made: dict[str, Column] = {}
         self._asked: tuple[Array, Array, Array] | None = None
 
     def _places(self, numbers: Array) -> tuple[Array, Array]:
         """The rows of packets, and which have one; asked for one column after the other of the same packets."""
         if self._asked is None or self._asked[0] is not numbers:
-            known = self.analysis.segments.number
+            known = self._number
             first = int(np.searchsorted(known, numbers[0])) if len(numbers) else 0
             stop = int(np.searchsorted(known, numbers[-1], "right")) if len(numbers) else 0
             at = np.minimum(first + np.searchsorted(known[first:stop], numbers), len(known) - 1)
             self._asked = numbers, at, known[at] == numbers
         return self._asked[1], self._asked[2]
 
-    def prepare(self, names: Iterable[str]) -> Beside:
-        """Makes the columns now, so that processes that begin later have them."""
+    def only(self, names: Iterable[str]) -> Beside:
+        """Makes the columns now, so that processes that begin later have them, and lets go of all that they are made from."""
         for name in names:
-            if name not in self._made:
-                self._made[name] = _MADE[name](self.analysis)
+            self._column(name)
+        self._analysis = None
         return self
+
+    def _column(self, name: str) -> Column:
+        if name not in self._made:
+            if self._analysis is None:
+                raise KeyError(f"{name}: was not asked for when the connections were read")
+            self._made[name] = _MADE[name](self._analysis)
+        return self._made[name]
 
     def __call__(self, name: str, numbers: Array) -> pl.Series:
         """The column for the packets of these numbers, null where it says nothing."""
@@ -120,9 +128,8 @@ class Beside:
 
         from dissect.bulk.names import STREAM
 
-        self.prepare((name,))
-        values, there = self._made[name]
-        if not len(self.analysis.segments):
+        values, there = self._column(name)
+        if not len(self._number):
             return pl.Series(name, [None] * len(numbers), dtype=STREAM[name])
         at, here = self._places(numbers)
         if there is not None:
@@ -137,7 +144,7 @@ def beside(frames: Frames, names: Sequence[str]) -> Beside | None:
     if not wanted:
         return None
     keep(frames)
-    return Beside(analyse(read_segments(frames))).prepare(wanted)
+    return Beside(analyse(read_segments(frames))).only(wanted)
 
 
 def keep(frames: Frames) -> None:
@@ -154,7 +161,7 @@ def beside_blocks(blocks: Iterable[Block], names: Sequence[str]) -> Beside | Non
         return None
     from dissect.streams.reading import part_of
 
-    return Beside(analyse(gather(part_of(block, evidence=False) for block in blocks))).prepare(wanted)
+    return Beside(analyse(gather(part_of(block, evidence=False) for block in blocks))).only(wanted)
 
 
 def columns(analysis: Analysis, names: Sequence[str]) -> pl.DataFrame:

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from dissect.streams.exchange import ACK, FIN, RST, SYN, Step
 from dissect.streams.states import Event, State, transition
 
-
 UNANSWERED = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
 """States in which an end waits for the acknowledgment of its SYN."""
 UNFINISHED = frozenset({State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK})
