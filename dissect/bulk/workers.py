@@ -27,7 +27,10 @@ Job = Callable[["Block"], Result]
 
 WORTH = 16 << 20
 """Bytes of a capture from which on a second process is worth its start."""
-STRETCH = 4 << 20
+STRETCH = 32 << 20
+"""Bytes that are decoded at a time: some work is the same for few packets and many."""
+EACH = 4
+"""Stretches for each process, so that all end at about the same time."""
 MOST = 1 << 16
 """Packets in a stretch: what is said of two stretches must fit into a pipe, so that nobody waits for the other."""
 AHEAD = 2
@@ -44,14 +47,14 @@ class Stretch(NamedTuple):
     number: int
 
 
-def stretches(frames: Frames) -> Iterator[Stretch]:
-    """The whole capture, cut between records."""
+def stretches(frames: Frames, size: int) -> Iterator[Stretch]:
+    """The whole capture, cut between records after about so many bytes."""
     now: Stretch | None = None
     packets = 0
     for batch in frames.batches():
         first, count = batch.starts[0], len(batch)
         end = batch.offset + len(batch.data)
-        if now is not None and (batch.shape is not now.shape or now.size >= STRETCH or packets + count > MOST):
+        if now is not None and (batch.shape is not now.shape or now.size >= size or packets + count > MOST):
             yield now
             now = None
         if now is None:
@@ -70,7 +73,7 @@ def ordered(frames: Frames, make: Callable[[], Job[Result]]) -> Iterator[Result]
     count = _cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
         return _here(frames, make)
-    return Workers(frames, make, count).results(stretches(frames))
+    return Workers(frames, make, count).results(stretches(frames, min(STRETCH, frames.size // (count * EACH))))
 
 
 def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Iterator[Result]:
