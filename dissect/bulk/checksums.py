@@ -26,7 +26,9 @@ LOW, HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
 SPARSE = 8  # ranges that cover less than an eighth of all are gathered
 PIECE = 1 << 15  # pairs
 BELOW = np.array([(1 << 8 * count) - 1 for count in range(8)], np.uint64)  # the first bytes of a pair
-ABOVE = np.array([0, *(((1 << 64) - (1 << 8 * count)) for count in range(1, 8))], np.uint64)  # the others, if any is first
+ABOVE = np.array(
+    [0, *(((1 << 64) - (1 << 8 * count)) for count in range(1, 8))], np.uint64
+)  # the others, if any is first
 
 
 class Verdicts(NamedTuple):

@@ -154,7 +154,7 @@ class Reading:
 def is_one_of(number: Array, want: int | tuple[int, ...]) -> Array:
     """Which numbers are wanted; faster than a search where few are."""
     first, *rest = want if isinstance(want, tuple) else (want,)
-    found = number == first
+    found: Array = number == first
     for other in rest:
         found |= number == other
     return found
