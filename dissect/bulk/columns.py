@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dissect.bulk import derived
+from dissect.bulk.asked import holds, keys_of
 from dissect.bulk.checksums import Sums
-from dissect.bulk.names import holds, keys_of
 from dissect.bulk.octets import Array, Octets, needs, slots_by_name
 from dissect.bulk.options import Items, items
 from dissect.bulk.options import walk as walk_options

@@ -12,14 +12,12 @@ from dissect.bulk.columns import option_pieces
 from dissect.bulk.derived import values as derived_values
 from dissect.bulk.octets import Array, needs, slots_by_name
 from dissect.bulk.options import walk as walk_options
-from dissect.bulk.table import walk_block
+from dissect.bulk.transport import walked
 from dissect.bulk.walk import Visit, Walk
 from dissect.export.addresses import IPV4, IPV6, MAC, NONE
 from dissect.render.words import SYN_ONLY, TCP_VALUES
 from dissect.wire.field import Field, Header, every_field
 
-LEAVES = ("tcp.srcport", "arp.opcode", "esp.spi")
-"""A field of each header behind which no other comes: those are not read unless somebody asks."""
 ENDS = (
     (IPV4, "ip", "ip.src", "ip.dst"), (IPV6, "ipv6", "ipv6.src", "ipv6.dst"),
     (IPV4, "arp", "arp.src.proto_ipv4", "arp.dst.proto_ipv4"), (MAC, "eth", "eth.src", "eth.dst"),
@@ -65,7 +63,7 @@ class Told:
 
 def tell(block: Block) -> tuple[Walk, Told]:
     """All that the lines of a block need."""
-    walk = walk_block(block, LEAVES)
+    walk = walked(block)
     count = len(block)
     told = Told(count, np.full(count, NOBODY), *_ends(walk, count))
     _innermost(walk, told)
