@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from dissect.bulk.block import Block
-from dissect.bulk.columns import option_pieces
+from dissect.bulk.columns import Options
 from dissect.bulk.derived import values as derived_values
 from dissect.bulk.octets import Array, needs, slots_by_name
 from dissect.bulk.options import walk as walk_options
@@ -194,11 +194,12 @@ def _flags(walk: Walk, told: Told, visit: Visit, which: Array) -> None:
     if len(some) and visit.header.options is not None:
         owner = visit.options[some]
         found = walk_options(walk.octets, owner, visit.options_at[some], visit.stop[owner], visit.header.options)
+        options = Options(walk.octets, found, visit.header.options)
         for caption, name in TCP_VALUES:
             if name not in SYN_ONLY:
                 continue
             column = told.number(caption)
-            for piece in option_pieces(walk.octets, found, visit.header.options, name):
+            for piece in options.pieces(name):
                 order = np.argsort(-piece.where, kind="stable")  # of several the first, which is written last
                 at = visit.group.rows[piece.packets[order]]
                 column.values[at], column.there[at] = np.asarray(piece.values)[order], True
