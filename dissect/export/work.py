@@ -67,5 +67,5 @@ def _columns(job: Job, block: Block) -> bytes:
         return json_lines(table)
     out = io.BytesIO()
     table = table.select(series.name for series in table.get_columns() if series.null_count() < len(series))
-    table.write_ipc_stream(out, compression="uncompressed")
+    table.write_ipc_stream(out, compression="lz4")
     return out.getvalue()
