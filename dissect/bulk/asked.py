@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from dissect.wire.registry import aliases, fields
+from dissect.wire.runs import runs
 from dissect.wire.stream import STREAM_FIELDS
 
 _STREAM = frozenset(row.name for row in STREAM_FIELDS)
@@ -21,12 +22,15 @@ class Column(NamedTuple):
     number: int = FIRST
 
 
-def column(asked: str) -> Column:
-    """The column `field`, `field#2` (in the second such layer) or `field#*` (a list of all values)."""
+def column(asked: str, *, filtering: bool = False) -> Column:
+    """The column `field`, `field#2` (in the second such layer) or `field#*` (a list of all values).
+
+    Filters (`filtering`) know the bytes of whole headers too.
+    """
     name, mark, number = asked.partition("#")
     name = aliases().get(name, name)
     layered = not mark or (name not in _STREAM and (number == "*" or (number.isdecimal() and int(number) > 0)))
-    if name not in fields() or not layered:
+    if not layered or (name not in fields() and not (filtering and name in runs())):
         raise KeyError(f"{asked}: no such field{_nearest(asked)}")
     return Column(asked, name, ALL if number == "*" else int(number or FIRST))
 

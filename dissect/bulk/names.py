@@ -12,6 +12,7 @@ from dissect.bulk.asked import ALL, FIRST, Column, column
 from dissect.bulk.checksums import WORDS
 from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, every_field
 from dissect.wire.registry import HEADERS, fields, option_headers
+from dissect.wire.runs import runs
 from dissect.wire.stream import STREAM_FIELDS
 
 FRAME = {
@@ -89,6 +90,8 @@ def _options(header: Header) -> Iterator[Header]:
 
 def keys_of(name: str) -> Set[str]:
     """The headers in which, or in whose options, that field can stand."""
+    if name in runs():
+        return frozenset((runs()[name].key,))
     return _standing()[name].keys if name in _standing() else frozenset()
 
 
@@ -125,13 +128,18 @@ def _among(rows: tuple[Field, ...], name: str) -> bool:
     return any(row.name == name or _among((*row.parts, *row.also), name) for row in rows)
 
 
+def value_type(name: str) -> pl.DataType:
+    """The type of one value."""
+    return pl.Binary() if name in runs() else supported()[name]
+
+
 def type_of(wanted: Column) -> pl.DataType:
     """The type of a column."""
-    kind = supported()[wanted.field]
+    kind = value_type(wanted.field)
     return pl.List(kind) if wanted.number == ALL or is_list(wanted.field) else kind
 
 
 __all__ = [
     "ALL", "FIRST", "FRAME", "SEVERAL", "STREAM", "VERDICT", "Column", "column", "holds", "is_list", "keys_of", "rows_of",
-    "supported", "type_of",
+    "supported", "type_of", "value_type",
 ]  # fmt: skip

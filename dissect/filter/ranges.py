@@ -41,9 +41,7 @@ def _checked(start: int, length: int | None) -> tuple[int, int | None]:
 
 
 def layers(text: str) -> tuple[tuple[int, int | None], ...]:
-    """First and last layer (None: the innermost) of each range behind `#`."""
+    """First and last layer (None: the innermost) of each range behind `#`; -1 is the innermost, -2 the next."""
     inside = text[1:].strip().strip("[]")
     found = pieces(inside)
-    if any(start < 0 for start, _ in found):
-        raise RangeFault("layers are counted from 1, the outermost")
     return tuple((start, None if length is None else start + length - 1) for start, length in found)

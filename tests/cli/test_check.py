@@ -159,3 +159,17 @@ def test_the_readme_shows_what_it_prints() -> None:
     assert shown
     out = run("check", "sample:impossible-flags", columns=200).out
     assert out.startswith(shown.removesuffix("    …\n"))
+
+
+def test_several_processes_find_what_one_finds(tmp_path: Path) -> None:
+    """A capture long enough for them, full of findings; compressed, it is read by one."""
+    import gzip
+
+    records = [building.record(eth(ip(tcp(bytes(1400), checksum=0xBEEF))), at) for at in range(12_000)]
+    data = building.pcap_header() + b"".join(records)
+    plain = building.write(tmp_path, data, "made.pcap")
+    packed = building.write(tmp_path, gzip.compress(data, 1), "made.pcap.gz")
+    several, one = (program("check", path, "-T", "ndjson") for path in (plain, packed))
+    assert several.returncode == one.returncode == 1, several.stderr
+    assert several.stdout.count(b"it should be 0x") == 12_000
+    assert several.stdout == one.stdout

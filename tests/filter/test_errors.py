@@ -28,10 +28,20 @@ foo
 ^^^ has to be a field
 'a'
 ^^^ a value alone tests nothing
-tcp == 5
-^^^ whole header
-tcp[13] & 2
-^^^^^^^ whole header
+tcp == xyz
+       ^^^ not bytes
+tcp.options.mss == 5
+^^^^^^^^^^^^^^^ is an option
+tcp.options.mss[2] == 5
+^^^^^^^^^^^^^^^^^^ is an option
+tcp + 1 == 5
+^^^ count with numbers
+tcp[] == 1
+   ^^ [offset:length]
+ipv6.src & ffff:: == 2001::
+^^^^^^^^ takes a prefix
+data.data contains "a"
+^^^^^^^^^ did you mean tcp.payload?
 ip.src == 5
           ^ not an IPv4 address
 ip.src == 192.0.2.0/33
@@ -102,8 +112,10 @@ eth.src[-1:2] == 1
        ^^^^^^ beyond the end
 eth.src[1--1] == 1
        ^^^^^^ same end
-ip.src#[-1]
-      ^^^^^ from 1
+ip.src#[-1--2]
+      ^^^^^^^^ empty
+ip.src#[-1:2]
+      ^^^^^^^ beyond the end
 ip.src#x
       ^ no meaning
 frame.time > "yesterday"
@@ -114,8 +126,6 @@ frame.time_epoch > -5
                    ^^ never negative
 ip.proto < experimental
            ^^^^^^^^^^^^ several numbers
-tcp.option_kind == tcp.srcport
-^^^^^^^^^^^^^^^ can repeat
 tcp.option_kind + ip.ttl == 5
                   ^^^^^^ can repeat
 5 in {5}
@@ -125,7 +135,7 @@ all ip.ttl in {5, tcp.srcport}
 length(ip.src) == 5
 ^^^^^^ no function length; did you mean len?
 len(ip.ttl) == 5
-    ^^^^^^ needs bytes or text
+    ^^^^^^ bytes or text
 count(ip.src, ip.dst) == 5
               ^^^^^^ takes one field
 count(5) == 5
