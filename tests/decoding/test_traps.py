@@ -92,4 +92,4 @@ def test_texts_never_put_two_numbers_side_by_side(rule: object) -> None:
     """Two numbers without a word between them read as one."""
     text = rule.text  # type: ignore[attr-defined]
     assert not re.search(r"\}\s*\{|\}\d|\d\{", text)
-    assert re.fullmatch(r"((RFC|FIPS|IEEE) [\d.Q]+( §[\d.]+)?)?", rule.cite)  # type: ignore[attr-defined]
+    assert re.fullmatch(r"(, |(RFC|FIPS|IEEE) [\d.Q]+( §[\d.]+)?)*", rule.cite)  # type: ignore[attr-defined]

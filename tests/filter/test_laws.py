@@ -159,7 +159,7 @@ def use(text: str) -> None:
 
 EXAMPLES: dict[Type, object] = {
     Type.NUMBER: 2**64 - 1, Type.FLAG: True, Type.IPV4: 2**32 - 1, Type.IPV6: b"\x20" * 16, Type.MAC: b"\x02" * 6,
-    Type.BYTES: b"a\xff", Type.TEXT: "tcp", Type.VERDICT: "bad", Type.TIME: 2**62,
+    Type.BYTES: b"a\xff", Type.TEXT: "tcp", Type.VERDICT: "bad", Type.TIME: 2**62, Type.DURATION: 10**9,
 }  # fmt: skip
 
 
