@@ -102,7 +102,7 @@ def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Pro
     with ExitStack() as stack:
         keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names)) if wanted.out else None
-        parts = _parts(work, captures, keeper)
+        parts = _parts(work, wanted.count, captures, keeper)
         shown, all_shown = _at_once(wanted, work, captures)
         progress.shown += shown
         if all_shown:
@@ -175,15 +175,25 @@ def _started(frames: Frames) -> int | None:
     return next((frame.time for frame in islice(frames, 1000) if frame.time is not None), None)
 
 
-def _parts(work: Job, captures: Sequence[Frames], keeper: Keeper | None) -> Iterator[Part]:
-    """What the job gives for each block."""
+def _parts(work: Job, count: int | None, captures: Sequence[Frames], keeper: Keeper | None) -> Iterator[Part]:
+    """What the job gives for each block; where packets are kept, `count` of them."""
     if len(captures) == 1 and keeper is None:
         from dissect.bulk.workers import ordered
 
         told = _beside(work, captures)
         started = _started(captures[0]) if captures[0].plain else None
         return ordered(captures[0], lambda: _Timed(work, started, told))
-    return map(_Timed(replace(work, filter=""), None), _blocks(captures, work.filter, keeper, _beside(work, captures)))
+    return _here(replace(work, filter=""), keeper, _chosen(captures, work.filter, count, _beside(work, captures)))
+
+
+def _here(work: Job, keeper: Keeper | None, found: Iterator[tuple[Block, int | None]]) -> Iterator[Part]:
+    """The job on packets that are kept on the way."""
+    work.check()
+    for block, started in found:
+        if keeper is not None:
+            for batch, rows in block.runs():
+                keeper.keep(batch, rows)
+        yield work(block, started)
 
 
 def _beside(work: Job | str, captures: Sequence[Frames]) -> Beside | None:
@@ -223,26 +233,29 @@ class _Timed:
         return self._work(block, self._started)
 
 
-def _blocks(
-    captures: Sequence[Frames],
-    filter: str,  # noqa: A002
-    keeper: Keeper | None,
-    told: Beside | None = None,
-) -> Iterator[Block]:
-    """The packets that pass the filter, of one capture or of several in order of time; kept on the way."""
+def _chosen(
+    captures: Sequence[Frames], filter: str, count: int | None, told: Beside | None  # noqa: A002
+) -> Iterator[tuple[Block, int | None]]:  # fmt: skip
+    """The packets that pass the filter, at most `count`, of one capture or of several in order of time.
+
+    With them the time that relative times count from: that of the first packet of all with one.
+    """
     from dissect.bulk.block import blocks
     from dissect.bulk.condition import condition
     from dissect.bulk.merge import merged
     from dissect.bulk.table import chosen
 
     where = condition(filter) if filter else None
+    left, started = count, None
     for block in merged(captures) if len(captures) > 1 else blocks(captures[0]):
+        started = first_time(block) if started is None else started
         block.beside = told
         found = block if where is None else chosen(block, where)
-        if keeper is not None:
-            for batch, rows in found.runs():
-                keeper.keep(batch, rows)
-        yield found
+        found = found if left is None else found.first(left)
+        yield found, started
+        left = None if left is None else left - len(found)
+        if left == 0:
+            return
 
 
 def _keeper(wanted: Request, stack: object) -> Keeper | None:
@@ -271,14 +284,11 @@ def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> No
                     if left == 0:
                         break
             else:
-                for found in _blocks(captures, wanted.filter, None, _beside(wanted.filter, captures)):
-                    here = found if left is None else found.first(left)
-                    for batch, rows in here.runs():
+                told = _beside(wanted.filter, captures)
+                for found, _ in _chosen(captures, wanted.filter, left, told):
+                    for batch, rows in found.runs():
                         keeper.keep(batch, rows)
-                    progress.forward(len(here))
-                    left = None if left is None else left - len(here)
-                    if left == 0:
-                        break
+                    progress.forward(len(found))
         except KeyboardInterrupt:
             progress.interrupted = True
     if keeper.remark:
@@ -299,7 +309,7 @@ def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: P
     with ExitStack() as stack:
         keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names))
-        parts = _parts(work, captures, keeper)
+        parts = _parts(work, wanted.count, captures, keeper)
         begun = list(islice(parts, 1))  # other processes start before this one loads polars
         from dissect.export.parquet import ParquetFile
 
