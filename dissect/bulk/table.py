@@ -43,10 +43,12 @@ def schema(fields: Sequence[str]) -> pl.Schema:
     return pl.Schema({name: type_of(column(name)) for name in fields})
 
 
-def block_table(block: Block, fields: Sequence[str], walk: Walk | None = None) -> pl.DataFrame:
+def block_table(
+    block: Block, fields: Sequence[str], walk: Walk | None = None, found: dict[str, Values] | None = None
+) -> pl.DataFrame:
     """The fields of all packets of a block as columns, null where a packet has none.
 
-    `walk` is one made with these fields before, if there is one.
+    `walk` is one made with these fields before, if there is one; `found` is given what it met.
     """
     octets, where = block.octets, block.index
     wanted = [column(name, filtering=True) for name in fields]
@@ -55,7 +57,7 @@ def block_table(block: Block, fields: Sequence[str], walk: Walk | None = None) -
         walk = walk_block(block, headers)
     sums = Sums(octets) if any(".checksum" in name and name not in _stored() for name in headers) else None
     made: list[pl.Series] = []
-    found: dict[str, Values] = {}
+    found = {} if found is None else found
     masks = Masks(len(where))
     for each in wanted:
         if each.field in WHOLE:
@@ -220,6 +222,17 @@ def _tested(block: Block, where: pl.Expr, walk: Walk | None = None) -> pl.Series
     needed = tuple(dict.fromkeys(where.meta.root_names()))
     found = block_table(block, needed, walk).select(where.fill_null(value=False)).to_series()
     return found if needed else found.new_from_index(0, len(block))
+
+
+def several(name: str, values: Values) -> tuple[Array, pl.Series]:
+    """The packets that have several values of a field, and these, a list for each."""
+    again = values.rows[1:] == values.rows[:-1]
+    among = np.flatnonzero(np.r_[again, False] | np.r_[False, again])
+    if not len(among):
+        return among, pl.Series(name, [], dtype=pl.List(supported()[name]))
+    some = values.take(among)
+    rows, places = np.unique(some.rows, return_inverse=True)
+    return rows, _lists(name, some._replace(rows=places), supported()[name], len(rows))
 
 
 def met_again(walk: Walk, fields: Iterable[str]) -> tuple[Array, int]:

@@ -164,9 +164,10 @@ class Walk:
         """Sends each packet to the header `names[key - 1]`; a key of 0 leads nowhere."""
         if which is not None:
             keys = np.where(which, keys, 0)
-        for number in np.flatnonzero(np.bincount(keys, minlength=1)):
+        count = np.bincount(keys, minlength=1)
+        for number in count.nonzero()[0].tolist():
             if number:
-                self.push(names[number - 1], group, keys == number)
+                self.push(names[number - 1], group, None if count[number] == len(keys) else keys == number)
 
     def _depth(self) -> Array:
         for visit in self.visits[self._counted :]:

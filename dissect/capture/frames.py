@@ -63,9 +63,15 @@ class Frames:
         """How many of them were read."""
         return self._source.position
 
-    def bytes_at(self, offset: int, size: int) -> bytes:
-        """At most `size` bytes of the capture from byte `offset` on."""
-        return self._source.read(offset, size)
+    @property
+    def start(self) -> Mark:
+        """Where the first packet is."""
+        return self._marks[0]
+
+    def reached(self, position: int) -> None:
+        """Somebody else has read the plain file up to there."""
+        if isinstance(self._source, FileSource):
+            self._source.position = position
 
     def close(self) -> None:
         """Close the file; frames that were given stay whole."""
@@ -87,12 +93,14 @@ class Frames:
 
     def batches(self, first: int = 1) -> Iterator[Batch]:
         """Runs of whole records, from the one that holds packet `first` on, as large as one read gave them."""
+        return (batch for batch in self.batches_from(self._mark_before(first)) if batch.stop > first)
+
+    def batches_from(self, mark: Mark) -> Iterator[Batch]:
+        """Runs of whole records from a place on that another reading of the same file may have found."""
         try:
-            for batch in self._format.batches(self._mark_before(first)):
+            for batch in self._format.batches(mark):
                 self._remember(batch.mark)
-                last = batch.stop - 1
-                if last >= first:
-                    yield batch
+                yield batch
             self.warning = None
         except DamageError as damage:
             self.warning = str(damage)
