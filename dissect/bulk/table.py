@@ -229,10 +229,10 @@ def several(name: str, values: Values) -> tuple[Array, pl.Series]:
     again = values.rows[1:] == values.rows[:-1]
     among = np.flatnonzero(np.r_[again, False] | np.r_[False, again])
     if not len(among):
-        return among, pl.Series(name, [], dtype=pl.List(supported()[name]))
+        return among, pl.Series(name, [], dtype=pl.List(value_type(name)))
     some = values.take(among)
     rows, places = np.unique(some.rows, return_inverse=True)
-    return rows, _lists(name, some._replace(rows=places), supported()[name], len(rows))
+    return rows, _lists(name, some._replace(rows=places), value_type(name), len(rows))
 
 
 def met_again(walk: Walk, fields: Iterable[str]) -> tuple[Array, int]:

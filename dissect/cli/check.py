@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -12,7 +14,7 @@ from dissect.cli.output import Exit, Language, colourful, console, say
 if TYPE_CHECKING:
     from dissect.capture import Frames
     from dissect.check.tally import Tally
-    from dissect.check.work import Job
+    from dissect.check.work import Job, Report
     from dissect.cli.progress import Progress
     from dissect.explain.language import Language as Spoken
     from dissect.wire.findings import Severity
@@ -63,7 +65,13 @@ def _checked(
     """Reads the capture; where nothing is `listed` in the end, the findings are written as they come."""
     from dissect.bulk.workers import ordered
 
-    reports = ordered(frames, lambda: _job(filter, least, listed))
+    with closing(ordered(frames, lambda: _job(filter, least, listed))) as reports:
+        return _tally(reports, frames, least, listed, progress, spoken)
+
+
+def _tally(
+    reports: Iterator[Report], frames: Frames, least: Severity, listed: int | None, progress: Progress, spoken: Spoken
+) -> Tally:  # fmt: skip
     from dissect.check.tally import Tally
     from dissect.cli.findings import document
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ENDINGS: dict[str, Format] = {
     ".tsv": "tsv", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": "parquet",
 }  # fmt: skip
+Parts = Generator[Part, None, None]
 AT_ONCE = 64
 """Packets that are listed before numpy and polars are there."""
 WIDE = 110
@@ -48,8 +49,8 @@ def request(
     """The options of the command; a Refusal where they contradict each other."""
     if len(names) > 1 and "-" in names:
         raise Refusal("standard input cannot be put in order of time with other captures: save it to a file first")
-    listed = bool(fields or format or out)
-    if keep and not listed:
+    listed = bool(fields or format or out is not None)
+    if keep is not None and not listed:
         return Request(names, None, filter, count, None, keep)
     chosen = format or _format_of(out, bool(fields))
     if chosen == "text" and fields:
@@ -94,15 +95,15 @@ def answer(wanted: Request, captures: Sequence[Frames], progress: Progress) -> N
 
 def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Progress) -> None:
     """Lines, tsv, csv or ndjson."""
-    from contextlib import ExitStack
+    from contextlib import ExitStack, closing
 
     from dissect.capture.atomic import Output
 
     waiting = not all(frames.patient for frames in captures)
     with ExitStack() as stack:
         keeper = _keeper(wanted, stack)
-        output = stack.enter_context(Output(wanted.out, wanted.names)) if wanted.out else None
-        parts = _parts(work, wanted.count, captures, keeper)
+        output = stack.enter_context(Output(wanted.out, wanted.names)) if wanted.out is not None else None
+        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper)))
         shown, all_shown = _at_once(wanted, work, captures)
         progress.shown += shown
         if all_shown:
@@ -112,7 +113,7 @@ def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Pro
             _pour(wanted, work, parts, out, shown, progress, flush=waiting or sys.stdout.isatty())
         except KeyboardInterrupt:
             progress.interrupted = True
-            if wanted.out:
+            if wanted.out is not None:
                 say(f"interrupted: {wanted.out} holds {progress.shown:,} packet{'s' * (progress.shown != 1)}")
 
 
@@ -155,7 +156,7 @@ def _behind(text: bytes, lines: int) -> bytes:
 def _at_once(wanted: Request, work: Job, captures: Sequence[Frames]) -> tuple[int, bool]:
     """Lists the first packets one by one, which is quicker than starting anything: how many, and whether that is all."""
     frames, most = captures[0], min(AT_ONCE, wanted.count or AT_ONCE)
-    others = wanted.filter or wanted.out or wanted.keep or captures[1:]
+    others = wanted.filter or wanted.out is not None or wanted.keep is not None or captures[1:]
     if work.format != "text" or others or work.colour or not frames.plain:
         return 0, False
     from dissect.decoding import decode_frame
@@ -175,7 +176,7 @@ def _started(frames: Frames) -> int | None:
     return next((frame.time for frame in islice(frames, 1000) if frame.time is not None), None)
 
 
-def _parts(work: Job, count: int | None, captures: Sequence[Frames], keeper: Keeper | None) -> Iterator[Part]:
+def _parts(work: Job, count: int | None, captures: Sequence[Frames], keeper: Keeper | None) -> Parts:
     """What the job gives for each block; where packets are kept, `count` of them."""
     if len(captures) == 1 and keeper is None:
         from dissect.bulk.workers import ordered
@@ -186,7 +187,7 @@ def _parts(work: Job, count: int | None, captures: Sequence[Frames], keeper: Kee
     return _here(replace(work, filter=""), keeper, _chosen(captures, work.filter, count, _beside(work, captures)))
 
 
-def _here(work: Job, keeper: Keeper | None, found: Iterator[tuple[Block, int | None]]) -> Iterator[Part]:
+def _here(work: Job, keeper: Keeper | None, found: Iterator[tuple[Block, int | None]]) -> Parts:
     """The job on packets that are kept on the way."""
     work.check()
     for block, started in found:
@@ -259,7 +260,7 @@ def _chosen(
 
 
 def _keeper(wanted: Request, stack: object) -> Keeper | None:
-    if not wanted.keep:
+    if wanted.keep is None:
         return None
     from dissect.capture.writing import Keeper
 
@@ -300,7 +301,7 @@ def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> No
 
 def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: Progress) -> None:
     """Columns into a parquet file."""
-    from contextlib import ExitStack
+    from contextlib import ExitStack, closing
     from itertools import chain
 
     from dissect.capture.atomic import Output
@@ -309,7 +310,7 @@ def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: P
     with ExitStack() as stack:
         keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names))
-        parts = _parts(work, wanted.count, captures, keeper)
+        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper)))
         begun = list(islice(parts, 1))  # other processes start before this one loads polars
         from dissect.export.parquet import ParquetFile
 
