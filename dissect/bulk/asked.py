@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from dissect.wire.registry import aliases, fields
+from dissect.wire.registry import PAIRS, aliases, fields
 from dissect.wire.runs import runs
 from dissect.wire.stream import STREAM_FIELDS
 
@@ -36,5 +36,10 @@ def column(asked: str, *, filtering: bool = False) -> Column:
 
 
 def _nearest(asked: str) -> str:
-    near = get_close_matches(asked.partition("#")[0], [*fields(), *aliases()], 1, 0.5)
+    name = asked.partition("#")[0]
+    if name in PAIRS:
+        return f"; it stands for {PAIRS[name][0]} and {PAIRS[name][1]}"
+    if name in runs() or f"{name}[]" in runs():
+        return "; filters know it, columns are fields"
+    near = get_close_matches(name.lower(), [*fields(), *aliases()], 1, 0.5)
     return f"; did you mean {near[0]}?" if near else ""

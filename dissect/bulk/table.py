@@ -226,13 +226,14 @@ def _tested(block: Block, where: pl.Expr, walk: Walk | None = None) -> pl.Series
 
 def several(name: str, values: Values) -> tuple[Array, pl.Series]:
     """The packets that have several values of a field, and these, a list for each."""
+    kind = value_type(column(name).field)
     again = values.rows[1:] == values.rows[:-1]
     among = np.flatnonzero(np.r_[again, False] | np.r_[False, again])
     if not len(among):
-        return among, pl.Series(name, [], dtype=pl.List(value_type(name)))
+        return among, pl.Series(name, [], dtype=pl.List(kind))
     some = values.take(among)
     rows, places = np.unique(some.rows, return_inverse=True)
-    return rows, _lists(name, some._replace(rows=places), value_type(name), len(rows))
+    return rows, _lists(name, some._replace(rows=places), kind, len(rows))
 
 
 def met_again(walk: Walk, fields: Iterable[str]) -> tuple[Array, int]:

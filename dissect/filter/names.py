@@ -8,15 +8,11 @@ from typing import NamedTuple
 
 from dissect.filter.typed import Source, Type
 from dissect.wire.field import Field, Header, Kind, every_field
-from dissect.wire.registry import HEADERS, aliases, every_header, fields, option_headers
+from dissect.wire.registry import HEADERS, PAIRS, aliases, every_header, fields, option_headers
 from dissect.wire.runs import runs
 from dissect.wire.stream import STREAM_FIELDS
 
 TIME_FIELD = "frame.time_epoch"  # the column holds nanoseconds since 1970, as Int64
-COMBINED: dict[str, tuple[str, str]] = {
-    "ip.addr": ("ip.src", "ip.dst"), "ipv6.addr": ("ipv6.src", "ipv6.dst"), "eth.addr": ("eth.src", "eth.dst"),
-    "tcp.port": ("tcp.srcport", "tcp.dstport"), "udp.port": ("udp.srcport", "udp.dstport"),
-}  # fmt: skip
 OTHER_NAMES = {"frame.time": TIME_FIELD}
 PAYLOADS = ("tcp.payload", "udp.payload")
 KNOWN_ELSEWHERE = {
@@ -42,7 +38,7 @@ def source(name: str) -> Source | None:
     """The operand of that name; None where there is no such field."""
     if name in PAYLOADS:
         return run(name)
-    found = COMBINED.get(name) or (OTHER_NAMES.get(name) or aliases().get(name, name),)
+    found = PAIRS.get(name) or (OTHER_NAMES.get(name) or aliases().get(name, name),)
     if found[0] not in fields():
         return None
     row, _ = fields()[found[0]]
@@ -115,7 +111,7 @@ def _marks(key: str) -> tuple[str, ...]:
 @cache
 def every_name() -> tuple[str, ...]:
     """All names that a filter may use."""
-    return tuple(dict.fromkeys((*fields(), *COMBINED, *OTHER_NAMES, *PAYLOADS, *aliases(), *protocols())))
+    return tuple(dict.fromkeys((*fields(), *PAIRS, *OTHER_NAMES, *PAYLOADS, *aliases(), *protocols())))
 
 
 def nearest(name: str) -> tuple[str, ...]:

@@ -13,6 +13,33 @@ from dissect.filter.typed import BINARY, NUMERIC, SLICED, Arithmetic, Cut, Maske
 from dissect.filter.values import LARGEST, ValueFault, number_span, octets, plain_number, spans
 
 _WHOLE = Operand(Type.NUMBER, False, "a number")
+ABOVE = frozenset(
+    [
+        "http",
+        "http2",
+        "http3",
+        "dns",
+        "tls",
+        "ssl",
+        "dtls",
+        "quic",
+        "ssh",
+        "ftp",
+        "smtp",
+        "imap",
+        "pop",
+        "sip",
+        "dhcp",
+        "bootp",
+        "smb",
+        "smb2",
+        "mdns",
+        "ntp",
+        "snmp",
+        "rtp",
+    ]
+)
+"""What people filter for that stands above TCP and UDP."""
 WIDEST_MASK = 8  # bytes
 
 
@@ -93,6 +120,9 @@ class Operands:
         if plain_number(text) is not None or octets(text) is not None or "/" in text:
             return self._refusal("a value alone tests nothing; a field has to stand beside it", node)
         names = nearest(text)
+        if text.partition(".")[0].lower() in ABOVE and not names:
+            reason = f'{_short(text)} is not decoded, nothing above TCP and UDP is; tcp contains "GET" looks into it'
+            return self._refusal(reason, node)
         reason = f"there is no field {_short(text)}{did_you_mean(names)}"
         if source(text.partition("-")[0]) is not None:
             names, reason = (), f"there is no field {_short(text)}; a space has to come before a minus sign"

@@ -14,6 +14,12 @@ HEADERS: tuple[Header, ...] = (
     *tunnel.HEADERS,
 )  # fmt: skip
 
+PAIRS: dict[str, tuple[str, str]] = {
+    "ip.addr": ("ip.src", "ip.dst"), "ipv6.addr": ("ipv6.src", "ipv6.dst"), "eth.addr": ("eth.src", "eth.dst"),
+    "tcp.port": ("tcp.srcport", "tcp.dstport"), "udp.port": ("udp.srcport", "udp.dstport"),
+}  # fmt: skip
+"""Names that mean either of two fields."""
+
 FRAME_FIELDS: tuple[Field, ...] = (
     Field("frame.number", 0, "Packet number, from 1"),
     Field("frame.time_epoch", 0, "Time", unit="seconds since 1970 UTC"),

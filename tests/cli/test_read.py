@@ -312,3 +312,31 @@ def test_an_output_needs_a_name(option: str) -> None:
     result = run("read", HANDSHAKE, option, "")
     assert (result.code, result.out) == (2, "")
     assert "its name is empty" in result.err
+
+
+@pytest.mark.parametrize("format_", ["tsv", "csv", "ndjson"])
+def test_older_names_are_columns(format_: str) -> None:
+    out = run("read", HANDSHAKE, "-T", format_, "-e", "tcp.flags.ns", "-e", "ip.ttl", "-c", "1").out
+    assert (
+        out.splitlines()
+        == {
+            "tsv": ["tcp.flags.ns\tip.ttl", "0\t64"],
+            "csv": ["tcp.flags.ns,ip.ttl", "0,64"],
+            "ndjson": ['{"tcp.flags.ns":0,"ip.ttl":64}'],
+        }[format_]
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ip.addr", "it stands for ip.src and ip.dst"),
+        ("tcp.payload", "filters know it"),
+        ("tcp", "filters know it"),
+        ("IP.SRC", "ip.src?"),
+    ],
+)
+def test_what_only_filters_know(name: str, said: str) -> None:
+    result = run("read", HANDSHAKE, "-e", name)
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err

@@ -170,6 +170,12 @@ ip.ttl == 'ab'
           ^^^^ one character
 ip.ttl == ${ip.ttl}
           ^ Wireshark's own
+http.request.method == "GET"
+^^^^^^^^^^^^^^^^^^^ tcp contains "GET" looks into it
+host 192.0.2.1
+^^^^^^^^^^^^^^ a capture filter's language
+tcp port 80 and not src net 10
+^^^^^^^^ a capture filter's language
 协议 == 5
 ^^^^ there is no field
 """
