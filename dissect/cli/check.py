@@ -12,6 +12,7 @@ import typer
 from dissect.cli.output import Exit, Language, colourful, console, say
 
 if TYPE_CHECKING:
+    from dissect.bulk.block import Beside
     from dissect.capture import Frames
     from dissect.check.tally import Tally
     from dissect.check.work import Job, Report
@@ -64,8 +65,10 @@ def _checked(
 ) -> Tally:  # fmt: skip
     """Reads the capture; where nothing is `listed` in the end, the findings are written as they come."""
     from dissect.bulk.workers import ordered
+    from dissect.cli.reading import beside_packets
 
-    with closing(ordered(frames, lambda: _job(filter, least, listed))) as reports:
+    told = beside_packets([frames], filter)
+    with closing(ordered(frames, lambda: _job(filter, least, listed, told))) as reports:
         return _tally(reports, frames, least, listed, progress, spoken)
 
 
@@ -89,10 +92,10 @@ def _tally(
     return tally
 
 
-def _job(filter: str, least: Severity, listed: int | None) -> Job:  # noqa: A002
+def _job(filter: str, least: Severity, listed: int | None, told: Beside | None) -> Job:  # noqa: A002
     from dissect.check.work import Job
 
-    return Job(filter, least, listed)
+    return Job(filter, least, listed, told)
 
 
 def _show(tally: Tally, spoken: Spoken) -> None:

@@ -178,13 +178,13 @@ def _started(frames: Frames) -> int | None:
 
 def _parts(work: Job, count: int | None, captures: Sequence[Frames], keeper: Keeper | None) -> Parts:
     """What the job gives for each block; where packets are kept, `count` of them."""
+    told = beside_packets(captures, work.filter, () if work.format == "text" else work.fields)
     if len(captures) == 1 and keeper is None:
         from dissect.bulk.workers import ordered
 
-        told = _beside(work, captures)
         started = _started(captures[0]) if captures[0].plain else None
         return ordered(captures[0], lambda: _Timed(work, started, told))
-    return _here(replace(work, filter=""), keeper, _chosen(captures, work.filter, count, _beside(work, captures)))
+    return _here(replace(work, filter=""), keeper, _chosen(captures, work.filter, count, told))
 
 
 def _here(work: Job, keeper: Keeper | None, found: Iterator[tuple[Block, int | None]]) -> Parts:
@@ -197,18 +197,16 @@ def _here(work: Job, keeper: Keeper | None, found: Iterator[tuple[Block, int | N
         yield work(block, started)
 
 
-def _beside(work: Job | str, captures: Sequence[Frames]) -> Beside | None:
+def beside_packets(captures: Sequence[Frames], filter: str, fields: Sequence[str] = ()) -> Beside | None:  # noqa: A002
     """What streams tell of the packets, where a field or the filter asks for it: the captures are read once for that."""
     from dissect.wire.stream import STREAM_FIELDS
 
-    text = work if isinstance(work, str) else work.filter
-    names = () if isinstance(work, str) or work.format == "text" else work.fields
-    if not any(row.name in names or row.name in text for row in STREAM_FIELDS):
+    if not any(row.name in fields or row.name in filter for row in STREAM_FIELDS):
         return None
     from dissect.filter import compile_filter
     from dissect.streams.columns import beside, beside_blocks
 
-    wanted = (*names, *(compile_filter(text).fields if text else ()))
+    wanted = (*fields, *(compile_filter(filter).fields if filter else ()))
     if len(captures) == 1:
         return beside(captures[0], wanted)
     from dissect.bulk.merge import merged
@@ -285,7 +283,7 @@ def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> No
                     if left == 0:
                         break
             else:
-                told = _beside(wanted.filter, captures)
+                told = beside_packets(captures, wanted.filter)
                 for found, _ in _chosen(captures, wanted.filter, left, told):
                     for batch, rows in found.runs():
                         keeper.keep(batch, rows)

@@ -173,3 +173,18 @@ def test_several_processes_find_what_one_finds(tmp_path: Path) -> None:
     assert several.returncode == one.returncode == 1, several.stderr
     assert several.stdout.count(b"it should be 0x") == 12_000
     assert several.stdout == one.stdout
+
+
+@pytest.mark.parametrize("words", [["sample:fast-retransmit"], ["-"]])
+def test_a_filter_may_ask_of_connections(words: list[str]) -> None:
+    data = Path(capture("fast-retransmit.pcap")).read_bytes()
+    done = program("check", *words, "-Y", "tcp.analysis.fast_retransmission", stdin=data)
+    assert (done.returncode, done.stdout) == (0, b"1 packet: nothing to remark on\n"), done.stderr
+
+
+def test_fragments_of_a_connection() -> None:
+    done = program("fragments", "sample:fragments-v4-in-order", "-Y", "tcp.stream == 0")
+    assert (done.returncode, done.stderr) == (0, b"dissect: no packet is a piece of a datagram\n")
+    done = program("fragments", "sample:fragments-v4-in-order", "-Y", "udp.port == x")
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"dissect: udp.port is a number")
