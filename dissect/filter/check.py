@@ -188,6 +188,8 @@ class _Checker:
     def _wanted(self, node: Node, operand: Operand) -> Plain | Operand:
         if self.operands.is_field(node, operand):
             other = self.operands.operand(node)
+            if operand.type in BINARY:
+                other = _bytes_of(other)
             if not comparable(operand.type, other.type) or other.repeated or operand.repeated:
                 raise self._refusal(f"{operand.label} cannot contain {other.label}", node)
             return other

@@ -116,6 +116,8 @@ ip.src#[-1--2]
       ^^^^^^^^ empty
 ip.src#[-1:2]
       ^^^^^^^ beyond the end
+ip.src#[a]
+      ^^^^ layers are #2
 ip.src#x
       ^ no meaning
 frame.time > "yesterday"
@@ -229,3 +231,19 @@ def test_old_names_are_fields() -> None:
         "tcp.flags.push",
         "tcp.flags.ece",
     }
+
+
+@pytest.mark.parametrize("width", [30, 40, 80])
+@pytest.mark.parametrize("text", ["foo" + " || tcp" * 99, "tcp || " * 99 + "foo", "tcp || " * 50 + "foo" + " || tcp" * 50, "tcp || " * 9 + "x" * 90, "ip == 一" + "二" * 60])  # fmt: skip
+def test_of_a_long_text_the_part_with_the_fault_is_shown(text: str, width: int) -> None:
+    with pytest.raises(FilterError) as caught:
+        compile_filter(text)
+    shown, line, _ = caught.value.underlined(width).split("\n")
+    assert sum(2 if each in "一二" else 1 for each in shown) <= width
+    assert len(line) <= width
+    at = line.index("^")
+    cells = "".join(each * (2 if each in "一二" else 1) for each in shown)
+    assert cells[at : at + len(line.strip())].rstrip("…") in "".join(
+        each * (2 if each in "一二" else 1) for each in text
+    )
+    assert cells[at] in "fx一"
