@@ -57,7 +57,7 @@ class Block:
 
 
 def block_of(batch: Batch) -> Block:
-    """The block of a batch with `PAD` zeros behind its last record."""
+    """The block of a batch with `PAD` bytes behind its last record, whatever they hold."""
     octets = Octets(batch.data)
     return Block(octets, index(batch, octets), (batch,))
 

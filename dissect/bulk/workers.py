@@ -26,7 +26,7 @@ Job = Callable[["Block"], Result]
 
 WORTH = 16 << 20
 """Bytes of a capture from which on a second process is worth its start."""
-STRETCH = 32 << 20
+STRETCH = 16 << 20
 """Bytes that are decoded at a time: some work is the same for few packets and many."""
 EACH = 4
 """Stretches for each process, so that all end at about the same time."""
@@ -71,37 +71,35 @@ def _cores() -> int:
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 
-def taken(frames: Frames, mark: Mark, size: int) -> tuple[list[Batch], Mark | None]:
-    """Records of one shape from a mark on, about `size` bytes of them, and the mark behind; None at the end."""
-    held: list[Batch] = []
-    have = packets = 0
-    for batch in frames.batches_from(mark):
-        if held and (batch.shape is not held[0].shape or have >= size or packets >= MOST):
-            return held, batch.mark
-        held.append(batch)
-        have, packets = have + len(batch.data), packets + len(batch)
-    return held, None
-
-
 def marks(frames: Frames, size: int) -> Iterator[Mark]:
     """Where stretches of about `size` bytes begin: any process that opens the file may decode one (`block_from`)."""
     mark: Mark | None = frames.start
     while mark is not None:
-        held, behind = taken(frames, mark, size)
-        if held:
-            yield mark
-        mark = behind
+        batch = stretch(frames, mark, size)
+        if batch is None:
+            return
+        yield mark
+        mark = batch.behind
+
+
+def stretch(frames: Frames, mark: Mark, size: int) -> Batch | None:
+    """Whole records from a mark on, about `size` bytes of them; None at the end of the capture."""
+    return next(frames.batches_from(mark, size), None)
 
 
 def block_from(frames: Frames, mark: Mark, size: int) -> Block:
-    """The packets of the stretch at a mark."""
-    return _block(taken(frames, mark, size)[0])
+    """The packets of the stretch at a mark, of which there must be some."""
+    batch = stretch(frames, mark, size)
+    assert batch is not None
+    return _block(batch)
 
 
-def _block(held: list[Batch]) -> Block:
+def _block(batch: Batch) -> Block:
     from dissect.bulk.block import block_of, joined
+    from dissect.bulk.octets import PAD
 
-    return block_of(joined(held))
+    padded = batch.behind is not None and batch.behind.offset - batch.offset + PAD <= len(batch.data)
+    return block_of(batch if padded else joined([batch]))
 
 
 class Workers:
@@ -186,9 +184,14 @@ class _Work:
         if mark is None:
             self._behind.send(None)
             return False
-        held, behind = taken(self._frames, mark, self._size)
-        self._behind.send(behind)
-        results = (job(_block(held)),) if held else ()
-        over = behind is None
-        self._answers.send(Answer(results, None, self._frames.position, over, self._frames.warning if over else None))
-        return not over
+        batch = stretch(self._frames, mark, self._size)
+        if batch is not None and len(batch) > MOST:
+            self._size = self._size * MOST // len(batch)
+            batch = stretch(self._frames, mark, self._size)
+        if batch is None:
+            self._behind.send(None)
+            self._answers.send(Answer(over=True, warning=self._frames.warning))
+            return False
+        self._behind.send(batch.behind)
+        self._answers.send(Answer((job(_block(batch)),), position=self._frames.position))
+        return True

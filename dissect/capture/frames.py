@@ -95,10 +95,10 @@ class Frames:
         """Runs of whole records, from the one that holds packet `first` on, as large as one read gave them."""
         return (batch for batch in self.batches_from(self._mark_before(first)) if batch.stop > first)
 
-    def batches_from(self, mark: Mark) -> Iterator[Batch]:
+    def batches_from(self, mark: Mark, read: int = 0) -> Iterator[Batch]:
         """Runs of whole records from a place on that another reading of the same file may have found."""
         try:
-            for batch in self._format.batches(mark):
+            for batch in self._format.batches(mark, read):
                 self._remember(batch.mark)
                 yield batch
             self.warning = None

@@ -71,15 +71,15 @@ class Pcap:
         """The mark before the first packet."""
         return Mark(FILE_HEADER)
 
-    def batches(self, mark: Mark) -> Iterator[Batch]:
+    def batches(self, mark: Mark, read: int = 0) -> Iterator[Batch]:
         """All records from `mark` on, then DamageError if the last of them is not whole."""
-        window = Window(self.source, mark.offset)
+        window = Window(self.source, mark.offset, read)
         number, at, need = mark.number, 0, self.head
         while window.forward(at, need):
             starts, at, need = self._walk(window.data)
             if starts:
-                yield Batch(window.data, starts, self, Mark(window.offset, number), window.offset)
-                number += len(starts)
+                here, number = Mark(window.offset, number), number + len(starts)
+                yield Batch(window.data, starts, self, here, window.offset, Mark(window.offset + at, number))
             if need > CHUNK:
                 self._believe(window, at, number)
         if window.data or self.source.fault:
