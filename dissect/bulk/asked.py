@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from dissect.wire.registry import PAIRS, aliases, fields
 from dissect.wire.runs import runs
-from dissect.wire.stream import STREAM_FIELDS
+from dissect.wire.stream import STREAM_FIELDS, TIME_FIELDS
 
-_STREAM = frozenset(row.name for row in STREAM_FIELDS)
+_STREAM = frozenset(row.name for row in (*TIME_FIELDS, *STREAM_FIELDS))
 FIRST, ALL = 0, -1
 """Which layers a column speaks of: the first that holds a value, or all of them as a list."""
 

@@ -13,7 +13,7 @@ from dissect.bulk.checksums import WORDS
 from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, every_field
 from dissect.wire.registry import HEADERS, fields, option_headers
 from dissect.wire.runs import runs
-from dissect.wire.stream import STREAM_FIELDS
+from dissect.wire.stream import STREAM_FIELDS, TIME_FIELDS
 
 FRAME = {
     "frame.number": pl.UInt32(), "frame.time_epoch": pl.Int64(), "frame.len": pl.UInt32(), "frame.cap_len": pl.UInt32(),
@@ -24,10 +24,10 @@ SEVERAL = frozenset({"frame.comment", "ipv6.routing.rpl.full_address"})
 VERDICT = pl.Enum(WORDS)
 _STREAM_TYPES: Mapping[Kind, pl.DataType] = {Kind.FLAG: pl.UInt8(), Kind.DURATION: pl.Int64()}
 STREAM: Mapping[str, pl.DataType] = {
-    **{row.name: _STREAM_TYPES.get(row.kind, pl.UInt32()) for row in STREAM_FIELDS},
+    **{row.name: _STREAM_TYPES.get(row.kind, pl.UInt32()) for row in (*TIME_FIELDS, *STREAM_FIELDS)},
     "tcp.window_size_scalefactor": pl.Int32(), "tcp.completeness": pl.UInt8(),
 }  # fmt: skip
-"""What a packet is among those of its connection: columns that a block alone cannot give (`dissect.streams`)."""
+"""What a packet is among those of its connection or of the capture: columns that a block alone cannot give (`dissect.streams`)."""
 
 
 @cache

@@ -78,7 +78,7 @@ def block_table(
 
 def _beside(block: Block, wanted: Column) -> pl.Series:
     if block.beside is None:
-        raise KeyError(f"{wanted.asked}: comes from all packets of a connection, which are not at hand here")
+        raise KeyError(f"{wanted.asked}: comes from other packets of the capture, which are not at hand here")
     found: pl.Series = block.beside(wanted.field, block.index.number)
     return found.alias(wanted.asked)
 

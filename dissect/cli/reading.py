@@ -199,9 +199,9 @@ def _here(work: Job, keeper: Keeper | None, found: Iterator[tuple[Block, int | N
 
 def beside_packets(captures: Sequence[Frames], filter: str, fields: Sequence[str] = ()) -> Beside | None:  # noqa: A002
     """What streams tell of the packets, where a field or the filter asks for it: the captures are read once for that."""
-    from dissect.wire.stream import STREAM_FIELDS
+    from dissect.wire.stream import STREAM_FIELDS, TIME_FIELDS
 
-    if not any(row.name in fields or row.name in filter for row in STREAM_FIELDS):
+    if not any(row.name in fields or row.name in filter for row in (*TIME_FIELDS, *STREAM_FIELDS)):
         return None
     from dissect.filter import compile_filter
     from dissect.streams.columns import beside, beside_blocks

@@ -45,6 +45,8 @@ def test_numbers_times_and_lengths_of_frames() -> None:
     names = (
         "frame.number",
         "frame.time_epoch",
+        "frame.time_relative",
+        "frame.time_delta",
         "frame.len",
         "frame.cap_len",
         "ip.src",
