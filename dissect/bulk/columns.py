@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dissect.bulk import derived
+from dissect.bulk.asked import holds, keys_of
 from dissect.bulk.checksums import Sums
-from dissect.bulk.names import holds, keys_of
 from dissect.bulk.octets import Array, Octets, needs, slots_by_name
 from dissect.bulk.options import Items, items
 from dissect.bulk.options import walk as walk_options
@@ -48,11 +48,15 @@ class Piece(NamedTuple):
 
 def values_of(walk: Walk, name: str, sums: Sums | None = None) -> Values:
     """Every value of a field in every packet, in order."""
-    visits = [visit for visit in walk.visits if visit.header.key in keys_of(name)]
-    if len(visits) == 1 and name in slots_by_name(visits[0].header):
-        return _single(walk.octets, visits[0], name)
+    keys = frozenset(keys_of(name))
+    if keys not in walk.ranked:
+        visits = [visit for visit in walk.visits if visit.header.key in keys]
+        walk.ranked[keys] = list(zip(visits, _ranks(visits), strict=True))
+    ranked = walk.ranked[keys]
+    if len(ranked) == 1 and name in slots_by_name(ranked[0][0].header):
+        return _single(walk.octets, ranked[0][0], name)
     found: list[tuple[Array, Array, Array, Array | list[Raw]]] = []
-    for visit, ranks in zip(visits, _ranks(visits), strict=True):
+    for visit, ranks in ranked:
         for piece in _pieces(walk, visit, name, sums):
             found.append((visit.group.rows[piece.packets], ranks[piece.packets], piece.where, piece.values))
     if not found:
@@ -175,11 +179,12 @@ def _placed(octets: Octets, start: Array, place: Place, index: Array) -> Piece:
 
 
 def _optional(octets: Octets, visit: Visit, options: OptionSet, name: str) -> Iterator[Piece]:
-    found = items(octets, visit)
+    if visit.read_options is None:
+        visit.read_options = Options(octets, items(octets, visit), options)
     if options.padding is not None and options.padding.name == name:
-        yield _padding(octets, visit, found)
+        yield _padding(octets, visit, visit.read_options.found)
         return
-    yield from option_pieces(octets, found, options, name)
+    yield from visit.read_options.pieces(name)
 
 
 def _padding(octets: Octets, visit: Visit, found: Items) -> Piece:
@@ -193,34 +198,47 @@ def _padding(octets: Octets, visit: Visit, found: Items) -> Piece:
     return Piece(index, begin * 8, cut)
 
 
-def option_pieces(octets: Octets, found: Items, options: OptionSet, name: str) -> Iterator[Piece]:
-    """The values of one field of the options `found`, by table."""
-    common = options.unknown.fields[:2]
-    kinds = {id(options.header(int(kind))): options.header(int(kind)) for kind in np.unique(found.kind)}
-    for table in kinds.values():
-        inner = table.options is not None and any(holds(each, name) for each in _tables(table.options))
-        if not holds(table, name) and not inner:
-            continue
-        known = np.array([options.header(kind) is table for kind in range(256)])
-        some = found.take(np.flatnonzero(known[found.kind]))
-        faulty = some.take(np.flatnonzero(some.faulty))
-        if len(faulty.owner) and holds(Header("", "", common), name):
-            yield from _rows(octets, faulty, Header("", "", table.fields[:2]), name)
-        yield from _rows(octets, some.take(np.flatnonzero(~some.faulty)), table, name)
+class Options:
+    """The options `found` in many packets; each kind is read once, when a field of it is first asked for."""
+
+    def __init__(self, octets: Octets, found: Items, options: OptionSet) -> None:
+        self.octets, self.found, self.options = octets, found, options
+        self._tables = {id(table): table for table in map(options.header, np.unique(found.kind).tolist())}
+        self._read: dict[int, tuple[list[tuple[Reading, Items]], Options | None]] = {}
+
+    def pieces(self, name: str) -> Iterator[Piece]:
+        """The values of one field, by table."""
+        for key, table in self._tables.items():
+            inner = table.options is not None and any(holds(each, name) for each in _tables(table.options))
+            if not holds(table, name) and not inner:
+                continue
+            if key not in self._read:
+                self._read[key] = self._reading(table)
+            readings, within = self._read[key]
+            for reading, some in readings:
+                for place in reading.places.get(name, []):
+                    yield _placed(self.octets, some.start[place.packets], place, some.owner[place.packets])
+            if within is not None:
+                yield from within.pieces(name)
+
+    def _reading(self, table: Header) -> tuple[list[tuple[Reading, Items]], Options | None]:
+        """The options of one table, those with faults up to their length; and the options inside them."""
+        known = np.array([self.options.header(kind) is table for kind in range(256)])
+        some = self.found.take(np.flatnonzero(known[self.found.kind]))
+        faulty, sound = some.take(np.flatnonzero(some.faulty)), some.take(np.flatnonzero(~some.faulty))
+        short = Reading(self.octets, faulty.start, faulty.stop)
+        short.read(table.fields[:2])
+        reading = Reading(self.octets, sound.start, sound.stop)
+        reading.read(table.fields)
+        if table.repeat:
+            reading.repeat(table, np.ones(len(sound.owner), bool))
+        found = [(short, faulty), (reading, sound)]
+        if table.options is None:
+            return found, None
+        go = np.flatnonzero(~reading.missing)
+        inner = walk_options(self.octets, sound.owner[go], reading.at[go], sound.stop[go], table.options)
+        return found, Options(self.octets, inner, table.options)
 
 
 def _tables(options: OptionSet) -> tuple[Header, ...]:
     return (*options.table.values(), options.unknown)
-
-
-def _rows(octets: Octets, some: Items, table: Header, name: str) -> Iterator[Piece]:
-    reading = Reading(octets, some.start, some.stop)
-    reading.read(table.fields)
-    if table.repeat:
-        reading.repeat(table, np.ones(len(some.owner), bool))
-    for place in reading.places.get(name, []):
-        yield _placed(octets, some.start[place.packets], place, some.owner[place.packets])
-    if table.options is not None:
-        go = np.flatnonzero(~reading.missing)
-        inner = walk_options(octets, some.owner[go], reading.at[go], some.stop[go], table.options)
-        yield from option_pieces(octets, inner, table.options, name)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
 
 import polars as pl
 
-from dissect.bulk.asked import ALL, FIRST, Column, column
+from dissect.bulk.asked import ALL, FIRST, Column, column, holds, keys_of, rows_of
 from dissect.bulk.checksums import WORDS
-from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, every_field
+from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet
 from dissect.wire.registry import HEADERS, fields, option_headers
 from dissect.wire.runs import runs
 from dissect.wire.stream import STREAM_FIELDS, TIME_FIELDS
@@ -57,48 +56,6 @@ def _type(name: str) -> pl.DataType:
 _UNSIGNED: tuple[tuple[int, pl.DataType], ...] = (
     (8, pl.UInt8()), (16, pl.UInt16()), (32, pl.UInt32()), (64, pl.UInt64()),
 )  # fmt: skip
-
-
-class Standing(NamedTuple):
-    """Where fields of one name stand: every row of that name, and the headers in which or in whose options."""
-
-    rows: dict[int, Field]
-    keys: set[str]
-
-
-@cache
-def _standing() -> Mapping[str, Standing]:
-    found: dict[str, Standing] = {}
-    for header in HEADERS:
-        for table in (header, *_options(header)):
-            for row in every_field(table):
-                standing = found.setdefault(row.name, Standing({}, set()))
-                standing.rows[id(row)] = row
-                standing.keys.add(header.key)
-    return found
-
-
-def rows_of(name: str) -> tuple[Field, ...]:
-    """Every row of that name in any table."""
-    return tuple(_standing()[name].rows.values()) if name in _standing() else ()
-
-
-def _options(header: Header) -> Iterator[Header]:
-    if header.options is not None:
-        yield from option_headers(header.options)
-
-
-def keys_of(name: str) -> Set[str]:
-    """The headers in which, or in whose options, that field can stand."""
-    if name in runs():
-        return frozenset((runs()[name].key,))
-    return _standing()[name].keys if name in _standing() else frozenset()
-
-
-@cache
-def holds(table: Header, name: str) -> bool:
-    """Whether a table, not counting its options, has that row."""
-    return any(row.name == name for row in every_field(table))
 
 
 @cache

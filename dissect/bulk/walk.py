@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from dissect.bulk.octets import Array, Heads, Octets, is_fixed, slots_by_name
 from dissect.bulk.rows import Reading
 from dissect.decoding import DEEPEST
 from dissect.wire.field import Header, Raw, fixed_size
+
+if TYPE_CHECKING:
+    from dissect.bulk.columns import Options
 
 NOBODY = -1
 FRAME, CAPTURE, QUOTE, FRAGMENT, LENGTH = range(5)
@@ -78,6 +82,7 @@ class Visit:
     bounded: Array | None = None
     presumed: Array | None = None
     facts: dict[str, Array] = field(default_factory=dict)
+    read_options: Options | None = None
     _heads: Heads | None = None
     _facts: tuple[int, bool] | None = None
 
@@ -139,6 +144,7 @@ class Walk:
         self._pending: dict[str, list[Group]] = {}
         self._layers = np.zeros(count, np.int32)
         self._counted = 0
+        self.ranked: dict[frozenset[str], list[tuple[Visit, Array]]] = {}
 
     def run(self, handlers: dict[str, Callable[[Walk, Group], None]]) -> None:
         """Handles group after group until no packet has a header left; a header is taken once all before it were."""
