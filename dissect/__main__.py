@@ -34,7 +34,7 @@ def _explained(error: Exception) -> int:
     if type(error).__name__ == "Abort":  # what typer makes of Ctrl-C
         return Exit.INTERRUPTED
     if hasattr(error, "underlined"):
-        text, _, _ = error.underlined().rpartition("\n")
+        text, _, _ = error.underlined(_columns() - 2).rpartition("\n")
         sys.stdout.flush()
         say(str(error))
         print("  " + text.replace("\n", "\n  "), file=sys.stderr)
@@ -47,6 +47,13 @@ def _explained(error: Exception) -> int:
     sys.stdout.flush()
     say(str(error))
     return Exit.UNREADABLE if isinstance(error, CaptureError) else Exit.USAGE
+
+
+def _columns() -> int:
+    """The width in which a fault is shown: the terminal's, or that of a long line."""
+    from shutil import get_terminal_size
+
+    return max(get_terminal_size((200, 24)).columns, 40)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ from functools import cache
 from typing import NamedTuple
 
 from dissect.wire.field import Field, Header, every_field
-from dissect.wire.registry import HEADERS, aliases, fields, option_headers
-from dissect.wire.stream import STREAM_FIELDS
+from dissect.wire.registry import HEADERS, PAIRS, aliases, fields, option_headers
+from dissect.wire.runs import runs
+from dissect.wire.stream import STREAM_FIELDS, TIME_FIELDS
 
-_STREAM = frozenset(row.name for row in STREAM_FIELDS)
+_STREAM = frozenset(row.name for row in (*TIME_FIELDS, *STREAM_FIELDS))
 FIRST, ALL = 0, -1
 """Which layers a column speaks of: the first that holds a value, or all of them as a list."""
 
@@ -24,18 +25,26 @@ class Column(NamedTuple):
     number: int = FIRST
 
 
-def column(asked: str) -> Column:
-    """The column `field`, `field#2` (in the second such layer) or `field#*` (a list of all values)."""
+def column(asked: str, *, filtering: bool = False) -> Column:
+    """The column `field`, `field#2` (in the second such layer) or `field#*` (a list of all values).
+
+    Filters (`filtering`) know the bytes of whole headers too.
+    """
     name, mark, number = asked.partition("#")
     name = aliases().get(name, name)
     layered = not mark or (name not in _STREAM and (number == "*" or (number.isdecimal() and int(number) > 0)))
-    if name not in fields() or not layered:
+    if not layered or (name not in fields() and not (filtering and name in runs())):
         raise KeyError(f"{asked}: no such field{_nearest(asked)}")
     return Column(asked, name, ALL if number == "*" else int(number or FIRST))
 
 
 def _nearest(asked: str) -> str:
-    near = get_close_matches(asked.partition("#")[0], [*fields(), *aliases()], 1, 0.5)
+    name = asked.partition("#")[0]
+    if name in PAIRS:
+        return f"; it stands for {PAIRS[name][0]} and {PAIRS[name][1]}"
+    if name in runs() or f"{name}[]" in runs():
+        return "; filters know it, columns are fields"
+    near = get_close_matches(name.lower(), [*fields(), *aliases()], 1, 0.5)
     return f"; did you mean {near[0]}?" if near else ""
 
 
@@ -70,6 +79,8 @@ def _options(header: Header) -> Iterator[Header]:
 
 def keys_of(name: str) -> Set[str]:
     """The headers in which, or in whose options, that field can stand."""
+    if name in runs():
+        return frozenset((runs()[name].key,))
     return _standing()[name].keys if name in _standing() else frozenset()
 
 

@@ -15,9 +15,11 @@ from dissect.bulk.octets import Array, Octets, needs, slots_by_name
 from dissect.bulk.options import Items, items
 from dissect.bulk.options import walk as walk_options
 from dissect.bulk.rows import Place, Reading, numbers
+from dissect.bulk.runs import bounds
 from dissect.bulk.walk import Visit, Walk
 from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, Raw
 from dissect.wire.ipv4 import IPV4
+from dissect.wire.runs import Part, runs
 
 
 class Values(NamedTuple):
@@ -138,6 +140,9 @@ def _ranks(visits: list[Visit]) -> list[Array]:
 
 def _pieces(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> Iterator[Piece]:
     header = visit.header
+    if name in runs():
+        yield _run(walk, visit, runs()[name].part)
+        return
     if derived.is_derived(header, name):
         index, values = derived.values(walk, visit, name, sums)
         yield Piece(index, visit.group.start[index] * 8, values)
@@ -150,6 +155,14 @@ def _pieces(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> Iterator[
             yield _placed(walk.octets, visit.reading.start[place.packets], place, place.packets)
     if header.options is not None and len(visit.options):
         yield from _optional(walk.octets, visit, header.options, name)
+
+
+def _run(walk: Walk, visit: Visit, part: Part) -> Piece:
+    start, stop = bounds(visit, part)
+    index = np.flatnonzero(start < stop)
+    start, data = start[index], walk.octets.data
+    strings: list[Raw] = [data[a:b] for a, b in zip(start.tolist(), stop[index].tolist(), strict=True)]
+    return Piece(index, start * 8, strings)
 
 
 def _fixed(octets: Octets, visit: Visit, name: str) -> Piece:

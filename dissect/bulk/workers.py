@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -47,7 +47,7 @@ class Answer(NamedTuple):
     warning: str | None = None
 
 
-def ordered(frames: Frames, make: Callable[[], Job[Result]]) -> Iterator[Result]:
+def ordered(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, None, None]:
     """What a job gives for each block of a capture, in file order; `make` prepares the job where it will run.
 
     Other processes, where they are worth it, start at once, not with the first result.
@@ -58,7 +58,7 @@ def ordered(frames: Frames, make: Callable[[], Job[Result]]) -> Iterator[Result]
     return Workers(frames, make, count, min(STRETCH, frames.size // (count * EACH))).results()
 
 
-def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Iterator[Result]:
+def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, None, None]:
     from dissect.bulk.block import blocks
 
     job = make()
@@ -125,7 +125,7 @@ class Workers:
             if end not in self._answers:
                 end.close()
 
-    def results(self) -> Iterator[Result]:
+    def results(self) -> Generator[Result, None, None]:
         """The job's results in the order of the stretches; its exceptions are raised here."""
         turn = 0
         try:

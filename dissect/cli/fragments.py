@@ -12,7 +12,6 @@ from dissect.cli.output import Exit, Language, console, say
 
 if TYPE_CHECKING:
     from dissect.fragments.datagram import Datagram
-    from dissect.library import Capture
 
 
 def fragments(
@@ -30,7 +29,7 @@ def fragments(
     import dissect
 
     with dissect.open(file) as capture:
-        found = _chosen(capture, only)
+        found = capture.datagrams(only)
         if form == "ndjson":
             _print_lines(found)
         else:
@@ -39,17 +38,6 @@ def fragments(
             sys.stdout.flush()
             say(capture.warning)
             raise typer.Exit(Exit.UNREADABLE)
-
-
-def _chosen(capture: Capture, only: str | None) -> Iterator[Datagram]:
-    """The datagrams asked for; a wrong filter is refused."""
-    from dissect.filter import FilterError
-
-    try:
-        return capture.datagrams(only)
-    except FilterError as error:
-        print(error.underlined(), file=sys.stderr)
-        raise typer.Exit(Exit.USAGE) from None
 
 
 def _print_lines(found: Iterator[Datagram]) -> None:

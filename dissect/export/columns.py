@@ -37,7 +37,7 @@ def delimited(block: Block, fields: Sequence[str], separator: str) -> bytes:
     table = readable(block_table(block, names, walk, found))
     made = {series.name: _joined(_safe(series)) for series in table.get_columns()}
     for name in filter(_single, names):
-        rows, lists = several(name, found[name])
+        rows, lists = several(name, found[column(name).field])
         if len(rows):
             more = _joined(_safe(readable(lists.to_frame()).to_series()))
             made[name] = made[name].cast(pl.String).scatter(rows, more)

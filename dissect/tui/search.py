@@ -53,14 +53,17 @@ class Matches(Job):
         from dissect.bulk.block import blocks
         from dissect.bulk.condition import condition
         from dissect.bulk.table import chosen
+        from dissect.streams.columns import beside
 
         where = condition(self.wanted.text)
         while not self.stopped:
             if self.tested < self.packets.count:
                 with self.packets.reader() as frames:
+                    told = beside(frames, where.fields)
                     for block in blocks(frames, self.tested + 1):
                         if self.stopped:
                             return
+                        block.beside = told
                         fresh = block.take(np.flatnonzero(block.index.number > self.tested))
                         if len(fresh):
                             self.numbers.frombytes(chosen(fresh, where).index.number.astype("u4").tobytes())

@@ -71,6 +71,9 @@ async def filtering(driver: Driver) -> None:
     assert screen.list.count == 10
     assert screen.list.number == 7, "the chosen packet stays chosen"
     assert screen.state.matches is None
+    for text in ("tcp.seq == 0 && tcp.stream == 0", "tcp[13] & 2"):  # of the connection; of the header's bytes
+        await filtered(driver, text)
+        assert [screen.list.view.number(row) for row in range(screen.list.count)] == [1, 2], text
 
 
 @pressing("n", "N")
