@@ -78,7 +78,9 @@ def top_speed(wires: Pair, folder: Path, count: int) -> None:
             print(f"run {run + 1}: {name:8} {used:.2f} s of processor at {rate:,.0f} packets/s; {said}", flush=True)
             out.unlink()
     started = min(started, measured(wires, "dissect", folder / "none.pcapng", sent, 0)[1])
-    print(f"{totals['dissect'] / totals['tcpdump']:.2f} times tcpdump's processor time; start-up is {started:.2f} s of it")
+    print(
+        f"{totals['dissect'] / totals['tcpdump']:.2f} times tcpdump's processor time; start-up is {started:.2f} s of it"
+    )
 
 
 def measured(wires: Pair, name: str, out: Path, sent: Path, loops: int) -> tuple[str, float, float]:

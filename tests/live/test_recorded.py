@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -189,6 +190,46 @@ def test_a_sum_left_to_the_card_is_partial(wires: Pair, tmp_path: Path) -> None:
             if packet.layer("udp") and not packet.layer("icmp")
         ]
     assert verdicts == ["partial"] * 3
+
+
+@pytest.mark.parametrize("words", [[], ["--segments"]])
+def test_what_the_card_has_to_cut(wires: Pair, server: None, tmp_path: Path, words: list[str]) -> None:
+    """The server's two kilobytes leave as one packet here; the kernel says so, and on request what the card makes of it."""
+    out = tmp_path / "sent.pcapng"
+    with wires.live("-w", str(out), "-f", "tcp", *words) as capture:
+        wires.traffic("tcp")
+        time.sleep(0.2)
+        capture.stop()
+    with dissect.open(str(out)) as recorded:
+        said = {packet.frame.wire_length: packet.frame.comments for packet in recorded}
+    noted = {size: comments for size, comments in said.items() if comments}
+    whole = {66 + 2048: 1448, 86 + 2048: 1428}
+    assert set(whole) <= set(said)
+    assert noted == ({size: (f"segments of {part} bytes",) for size, part in whole.items()} if words else {})
+    if shutil.which("tshark"):
+        told = ["-T", "fields", "-e", "frame.len", "-e", "frame.comment"]
+        lines = subprocess.run(["tshark", "-r", out, *told], capture_output=True, text=True, check=True).stdout.split(
+            "\n"
+        )
+        assert ("2114\tsegments of 1448 bytes" in lines) == bool(words)
+
+
+@pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="there are no TUN devices")
+def test_what_the_kernel_cannot_describe(wires: Pair, tmp_path: Path) -> None:
+    """A UDP datagram that a guest leaves to be fragmented: with --segments the kernel drops it, and that is said."""
+    code = Path(__file__).with_name("guest.py")
+    for words, kept in (([], 6), (["--segments"], 4)):
+        out = tmp_path / f"{kept}.pcapng"
+        guest = wires.start(wires.a, sys.executable, str(code))
+        assert guest.stdout is not None
+        assert guest.stdout.readline() == b"ready\n"
+        with wires.live("-w", str(out), "-f", "udp port 9", *words, where=wires.a, interface=["tap0"]) as capture:
+            guest.send_signal(signal.SIGUSR1)
+            guest.communicate(timeout=10)
+            capture.wait()
+        assert [packet.frame.wire_length for packet in dissect.open(str(out))].count(5042) == (2 if kept == 6 else 0)
+        assert len(packets(out)) == kept
+        assert capture.counts == (kept, 0, 6 - kept)
 
 
 def test_snap_length_and_filter(wires: Pair, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def live(
     snaplen: Annotated[int | None, typer.Option("-s", metavar="N", min=0, max=LARGEST, help="Take only the first N bytes of each packet; 0 is all.")] = None,
     buffer: Annotated[int | None, typer.Option("-B", metavar="MIB", min=2, max=2048, help="Memory in which packets may wait for us.")] = None,
     not_promiscuous: Annotated[bool, typer.Option("-p", help="Leave out what other machines send each other.")] = False,
+    segments: Annotated[bool, typer.Option("--segments", help="Note on packets that a card cuts or joined how long the segments are.")] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Show tables of what goes by instead of a list.")] = False,
     source: Annotated[Kind | None, typer.Option("--source", help="Where packets come from; without it, the best that works.")] = None,
     comment: Annotated[str, typer.Option("--comment", metavar="TEXT", help="A comment for the file.")] = "",
@@ -65,7 +66,7 @@ def live(
         if listed:
             display.append(_display(wanted_form, display_filter, most))
 
-    wanted = Wanted(names, capture_filter, snaplen or 0, not not_promiscuous, buffer or 0)
+    wanted = Wanted(names, capture_filter, snaplen or 0, not not_promiscuous, buffer or 0, segments)
     opened = open_source(wanted, source, load)
     try:
         limits = _limits(stops, most, count or 0)
