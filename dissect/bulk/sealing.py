@@ -57,6 +57,7 @@ class Sealer:
         self._interface = interface
         self._memory: Array = np.frombuffer(ring.memory, np.uint8)
         self._longs: Array = self._memory.view(np.uint64)
+        self._same = np.empty(BLOCK >> 3, bool)
 
     def seal(self, block: RingBlock) -> Records:
         """The records of a block; the kernel's words on its packets are gone then."""
@@ -124,7 +125,8 @@ class Sealer:
         """
         longs = self._longs[block.first >> 3 : (block.at + BLOCK) >> 3]
         # Behind the packets lies what the block held when it was last full.
-        found = np.flatnonzero(longs == longs[OFFSETS // 2])[: block.packets] - OFFSETS // 2
+        same = np.equal(longs, longs[OFFSETS // 2], out=self._same[: len(longs)])
+        found = same.nonzero()[0][: block.packets] - OFFSETS // 2
         step = longs[found].astype(np.uint32) >> np.uint32(3)
         if len(found) < block.packets or found[0] or (found[:-1] + step[:-1] != found[1:]).any():
             return None
@@ -190,7 +192,9 @@ def _close(memory: Array, end: Array, start: Array, flags: Array, segments: Arra
     stop = end + (start - end & 3)
     behind = stop.copy()
     flagged = np.flatnonzero(flags)
-    told = [(np.flatnonzero(segments == size), _told(size)) for size in np.unique(segments[segments > 0]).tolist()]
+    told = []
+    if len(segments):
+        told = [(np.flatnonzero(segments == size), _told(size)) for size in np.unique(segments[segments > 0]).tolist()]
     for rows, text in told:
         behind[rows] += len(text)
     sizes: Array = behind - start + (HEAD + TAIL)
