@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -77,7 +78,7 @@ def live(
         raise
     say(f"capturing on {', '.join(names)} ({opened.kind}); Ctrl-C ends")
     session.run()
-    _conclude(session, out)
+    _conclude(session)
 
 
 def numbers(name: str, words: list[str]) -> dict[str, float]:
@@ -201,15 +202,17 @@ def _session(source: Source, recorder: Recorder | None, display: Display | None,
     return Session(source, recorder, display, limits, progress)
 
 
-def _conclude(session: Session, out: str) -> None:
+def _conclude(session: Session) -> None:
     """The counts, what was wrong, the exit code."""
+    if session.interrupted == signal.SIGINT and session.progress is None and sys.stderr.isatty():
+        print(file=sys.stderr)  # behind the ^C that the terminal shows
     for gone in session.source.gone:
         say(gone)
     shown = session.display.shown if session.display else 0
     said = f"{session.captured:,} packet{'s' * (session.captured != 1)} captured, {shown:,} shown, {session.dropped:,} dropped by the kernel"
     if session.recorder is not None:
-        said += f"; {session.recorder.packets:,} recorded in {'standard output' if out == '-' else out}"
-    if session.display is not None and session.display.shed:
+        said += f"; {session.recorder.packets:,} recorded in {session.recorder.where}"
+    if session.display is not None and session.display.shed and not session.display.closed:
         said += f"; {session.display.shed:,} not looked at, because the display could not keep up"
     say(said)
     if session.trouble is not None:
