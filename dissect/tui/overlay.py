@@ -26,7 +26,7 @@ class Overlay(Screen[str | None]):
     DEFAULT_CSS = """
     Overlay > #heading { height: 1; background: $panel; text-style: bold; }
     Overlay > Rows { height: 1fr; border-top: heavy $accent; }
-    Overlay > #remark { height: auto; max-height: 6; padding: 0 1; }
+    Overlay > #remark { height: auto; max-height: 8; padding: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", show=False)]
     KEYS: ClassVar[tuple[Key, ...]] = (BACK, ENTER)

@@ -12,7 +12,8 @@ from dissect.tui.compare import CompareScreen
 from dissect.tui.conversations import Adding, ConversationScreen
 from dissect.tui.copies import COPIES
 from dissect.tui.finding import Finding
-from dissect.tui.findings import Collecting, FindingsScreen
+from dissect.tui.collecting import Collecting
+from dissect.tui.findings import FindingsScreen
 from dissect.tui.help import HelpScreen
 from dissect.tui.keybar import KeyBar
 from dissect.tui.menu import Menu
@@ -94,12 +95,11 @@ class BrowseScreen(Finding):
         if verb == "filter":
             self.set_filter(rest)
         elif verb == "go":
-            number, _, field = rest.partition(" ")
+            number, *about = rest.split()
             self.go(int(number))
             self.show_packet()
-            place = next((at for at, entry in enumerate(self.selection.rows) if field and entry.name == field), None)
-            if place is not None:
-                self.selection.choose(place)
+            if about:
+                self.selection.choose_named(about[1], int(about[0]))
 
     def action_stream(self) -> None:
         """The connection of the packet."""

@@ -75,6 +75,15 @@ class Selection:
                 self._turned[other.path] = True
         self._tell()
 
+    def choose_named(self, name: str, layer: int) -> None:
+        """The row of a field, or of another thing with a name, preferably in layer number `layer`, from 0."""
+        layers = self.packet.layers if self.packet is not None else []
+        own = layers[layer] if 0 <= layer < len(layers) else None
+        named = [at for at, entry in enumerate(self.rows) if entry.name == name]
+        place = next((at for at in named if self.rows[at].layer is own), named[0] if named else None)
+        if place is not None:
+            self.choose(place)
+
     def choose_byte(self, byte: int) -> None:
         """The row that holds a byte most closely."""
         row = narrowest(self.rows, byte)
