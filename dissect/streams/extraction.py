@@ -31,7 +31,11 @@ MOST_URGENT = 1000
 def connection(frames: Frames, number: int) -> Connection:
     """Connection `number` of a capture; NoSuchStreamError where there are fewer."""
     frames.count()  # a pipe is kept for going back to its packets
-    segments = read_segments(frames, evidence=True)
+    return connection_of(frames, read_segments(frames, evidence=True), number)
+
+
+def connection_of(frames: Frames, segments: Segments, number: int) -> Connection:
+    """The same where the segments of the capture, with their evidence, were read before."""
     if not 0 <= number < segments.streams:
         raise NoSuchStreamError(segments.streams)
     own = segments.of(number)

@@ -65,4 +65,30 @@ KEYS: tuple[Key, ...] = (
 )
 ASKING = frozenset({"filter", "go_to", "columns", "save", "picture"})
 """Actions after which keys are letters: they are done at once, so that none of what is typed quickly is lost."""
+BACK = Key("escape", "Esc", "dismiss(None)", "back", "over", 0)
+ENTER = Key("enter", "⏎", "", "enter", "over", 1)
+LANGUAGE = Key("l", "l", "language", "language", "over", 8)
+OVER_KEYS: tuple[Key, ...] = (
+    LANGUAGE,
+    Key("question_mark", "?", "help", "help", "over", 0),
+)
+"""Of every screen over the main one."""
+STREAM_KEYS: tuple[Key, ...] = (
+    BACK,
+    Key("enter", "⏎", "", "to_packet", "stream", 1),
+    Key("1", "1", "section('ladder')", "section.ladder", "stream", 10),
+    Key("2", "2", "section('chart')", "section.chart", "stream", 10),
+    Key("3", "3", "section('account')", "section.account", "stream", 10),
+    Key("4", "4", "section('graph')", "section.graph", "stream", 10),
+    Key("5", "5", "section('payload')", "section.payload", "stream", 10),
+    Key("tab", "Tab", "next_section(1)", "next_section", "stream", 3),
+    Key("shift+tab", "⇧Tab", "next_section(-1)", "last_section", "stream", 11),
+    Key("slash", "/", "filter", "stream_filter", "stream", 2),
+    Key("x", "x", "as_hex", "as_hex", "stream", 4),
+    Key("n", "n", "other(1)", "next_stream", "stream", 5),
+    Key("N", "N", "other(-1)", "last_stream", "stream", 6),
+    *OVER_KEYS,
+)
+OVER_GROUPS = {"stream": STREAM_KEYS}
+"""Keys of other screens than the main one, by the word that heads them under `?`."""
 GROUPS = ("find", "look", "panes", "show", "take", "program")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import cast
+from threading import Lock
+from typing import TYPE_CHECKING, cast
 
 from dissect.capture.errors import CaptureError
 from dissect.capture.frames import Frames
@@ -14,6 +15,9 @@ from dissect.explain.readings import Around
 from dissect.packet import Frame, Packet
 from dissect.surroundings import look_back
 from dissect.tui.background import Job
+
+if TYPE_CHECKING:
+    from dissect.tui.tracing import Tracing
 
 OFTEN = 500  # packets after which somebody may have something more urgent
 KEPT = 600  # decoded packets: several screens
@@ -108,6 +112,9 @@ class Packets:
         self._frames: Frames | None = None
         self._kept: OrderedDict[int, Packet] = OrderedDict()
         self.started: int | None = None
+        self._tracing: Tracing | None = None
+        self._traced: Tracing | None = None
+        self._lock = Lock()
 
     @property
     def count(self) -> int:
@@ -134,6 +141,8 @@ class Packets:
         """Ends all reading."""
         self.filling.stop()
         self.counting.stop()
+        if self._tracing is not None:
+            self._tracing.stop()
         self.counting.join(1)
         for frames in (self._frames, self.counting.frames):
             if frames is not None:
@@ -145,6 +154,28 @@ class Packets:
         if self.counting.frames is not None:
             frames.follow(self.counting.frames)
         return frames
+
+    def trace(self) -> Tracing:
+        """The connections of the packets known so far: being traced, or traced before and still fresh enough."""
+        from dissect.tui.tracing import Tracing
+
+        with self._lock:
+            if self._tracing is None or self._tracing.stale:
+                self._traced = self.traced
+                self._tracing = Tracing(self)
+                self._tracing.start()
+            return self._tracing
+
+    @property
+    def tracing(self) -> Tracing | None:
+        """What traces the connections now, or did so last."""
+        return self._tracing
+
+    @property
+    def traced(self) -> Tracing | None:
+        """The connections as they were traced last, if they were."""
+        current = self._tracing
+        return current if current is not None and current.done and not current.fault else self._traced
 
     def packet(self, number: int) -> Packet | None:
         """Packet `number`; None where it cannot be read (any more)."""

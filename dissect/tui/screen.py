@@ -15,8 +15,8 @@ from dissect.tui.finding import Finding
 from dissect.tui.collecting import Collecting
 from dissect.tui.findings import FindingsScreen
 from dissect.tui.help import HelpScreen
-from dissect.tui.keybar import KeyBar
 from dissect.tui.menu import Menu
+from dissect.tui.opening import Opening
 from dissect.tui.prompt import Prompt, Question, Remark
 from dissect.tui.streams import open_datagram, open_stream
 
@@ -28,6 +28,7 @@ class BrowseScreen(Finding):
 
     collecting: Collecting | None = None
     adding: Adding | None = None
+    opening: Opening | None = None
 
     def on_prompt_answered(self, event: Prompt.Answered) -> None:
         """What was asked for is there."""
@@ -47,13 +48,19 @@ class BrowseScreen(Finding):
         """Nothing was answered."""
         self.set_focus(self.list, scroll_visible=False)
 
+    def on_mount(self) -> None:
+        """Hears of another language."""
+        self.state.retold.append(self.retell)
+
     def action_language(self) -> None:
         """The other language, in place."""
         self.state.turn_language()
+
+    def retell(self) -> None:
+        """All words anew."""
         self.entitle()
         for observer in self.query("Headers, Diagram, ExplainPane, PacketList, KeyBar"):
             getattr(observer, "changed", observer.refresh)()
-        self.query_one(KeyBar).refresh()
         self.show_status()
 
     def action_times(self) -> None:
@@ -80,16 +87,16 @@ class BrowseScreen(Finding):
         if self.collecting is None:
             self.collecting = Collecting(self.packets)
             self.collecting.start()
-        self.app.push_screen(FindingsScreen(self.collecting, self.packets, self.state), self._then)
+        self.app.push_screen(FindingsScreen(self.collecting, self.packets, self.state), self.led)
 
     def action_conversations(self) -> None:
         """Who talks with whom."""
         if self.adding is None or (self.adding.done and self.adding.tested < self.packets.count):
             self.adding = Adding(self.packets)
             self.adding.start()
-        self.app.push_screen(ConversationScreen(self.adding, self.state), self._then)
+        self.app.push_screen(ConversationScreen(self.adding, self.state), self.led)
 
-    def _then(self, wanted: str | None) -> None:
+    def led(self, wanted: str | None) -> None:
         """What a screen over this one led to."""
         verb, _, rest = (wanted or "").partition(" ")
         if verb == "filter":
@@ -186,7 +193,7 @@ class BrowseScreen(Finding):
     def on_unmount(self) -> None:
         """Nothing goes on behind a screen that is gone."""
         self.drop_search()
-        for job in (self.collecting, self.adding, self.looking):
+        for job in (self.collecting, self.adding, self.opening, self.looking):
             if job is not None:
                 job.stop()
 

@@ -27,6 +27,7 @@ class State:
         self.matches: Matches | None = None
         self.only_matches = True
         self.sort: Callable[[str], None] = lambda _: None
+        self.retold: list[Callable[[], None]] = []  # whoever shows words
 
     def word(self, key: str, default: str | None = None, **blanks: object) -> str:
         """One of the browser's own words."""
@@ -46,6 +47,8 @@ class State:
         at = LANGUAGES.index(self.language.code)
         self.language = Language(LANGUAGES[(at + 1) % len(LANGUAGES)])
         self.settings.language = self.language.code
+        for tell in list(self.retold):
+            tell()
 
     def turn_times(self) -> None:
         """The next format of times."""

@@ -1,4 +1,4 @@
-"""Where the screens of TCP connections and of reassembled datagrams are plugged in; until then a filter shows their packets."""
+"""From a packet to its connection, or to the datagram that it is a piece of."""
 
 from __future__ import annotations
 
@@ -12,9 +12,19 @@ if TYPE_CHECKING:
 
 
 def open_stream(screen: BrowseScreen, packet: Packet) -> None:
-    """The connection of a packet."""
+    """The connection of a TCP segment over the screen; of a UDP datagram, its conversation in the list."""
+    layers = [layer for layer in packet.layers if not layer.quoted]
     text = conversation_filter(packet)
-    if text:
+    if any(layer.key == "tcp" for layer in layers):
+        from dissect.tui.opening import Opening
+        from dissect.tui.streamscreen import StreamScreen
+
+        number = packet.frame.number
+        if screen.opening is None or not screen.opening.fits(number):
+            screen.opening = Opening(screen.packets, number)
+            screen.opening.start()
+        screen.app.push_screen(StreamScreen(screen.packets, screen.state, screen.opening, number), screen.led)
+    elif text:
         screen.set_filter(text)
         screen.notice("stream.shown")
     else:
