@@ -89,6 +89,14 @@ STREAM_KEYS: tuple[Key, ...] = (
     Key("N", "N", "other(-1)", "last_stream", "stream", 6),
     *OVER_KEYS,
 )
-OVER_GROUPS = {"stream": STREAM_KEYS}
+DATAGRAM_KEYS: tuple[Key, ...] = (
+    BACK,
+    Key("enter", "⏎", "", "to_piece", "datagram", 1),
+    Key("tab", "Tab", "next_part(1)", "next_pane", "datagram", 3),
+    Key("shift+tab", "⇧Tab", "next_part(-1)", "last_pane", "datagram", 11),
+    Key("slash", "/", "filter", "pieces", "datagram", 2),
+    *OVER_KEYS,
+)
+OVER_GROUPS = {"stream": STREAM_KEYS, "datagram": DATAGRAM_KEYS}
 """Keys of other screens than the main one, by the word that heads them under `?`."""
 GROUPS = ("find", "look", "panes", "show", "take", "program")

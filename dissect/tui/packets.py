@@ -78,12 +78,28 @@ class Counting(Job):
             self.give_way()
 
 
-class LookingBack(Job):
+class Nearby(Job):
+    """Looks at the packets around one, until nobody wants to know any more."""
+
+    def __init__(self, frames: Frames) -> None:
+        super().__init__()
+        self.frames = frames
+
+    def iterate(self, first: int, last: int) -> Iterator[Frame]:
+        """Those packets, as `Frames` gives them."""
+        for frame in self.frames.iterate(first, last):
+            if frame.number % OFTEN == 0:
+                self.give_way()
+                if self.stopped:
+                    return
+            yield frame
+
+
+class LookingBack(Nearby):
     """Finds what precedes a packet in its connection."""
 
     def __init__(self, frames: Frames, packet: Packet) -> None:
-        super().__init__()
-        self.frames = frames
+        super().__init__(frames)
         self.packet = packet
         self.around: Around | None = None
 
@@ -91,15 +107,6 @@ class LookingBack(Job):
         """Looks back."""
         with self.frames:
             self.around = look_back(cast(Frames, self), self.packet)
-
-    def iterate(self, first: int, last: int) -> Iterator[Frame]:
-        """The packets that are looked at, as `Frames` gives them, until nobody wants to know any more."""
-        for frame in self.frames.iterate(first, last):
-            if frame.number % OFTEN == 0:
-                self.give_way()
-                if self.stopped:
-                    return
-            yield frame
 
 
 class Packets:

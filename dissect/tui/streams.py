@@ -32,10 +32,14 @@ def open_stream(screen: BrowseScreen, packet: Packet) -> None:
 
 
 def open_datagram(screen: BrowseScreen, packet: Packet) -> None:
-    """The datagram that a fragment belongs to."""
-    text = datagram_filter(packet)
-    if text:
-        screen.set_filter(text)
-        screen.notice("datagram.shown")
-    else:
+    """The datagram that a fragment belongs to, over the screen."""
+    from dissect.fragments.pieces import piece_of
+    from dissect.tui.datagram import DatagramScreen, Putting
+
+    piece = piece_of(packet)
+    if piece is None:
         screen.notice("datagram.none")
+        return
+    job = Putting(screen.packets, packet.frame.number, piece)
+    job.start()
+    screen.app.push_screen(DatagramScreen(job, screen.state, datagram_filter(packet)), screen.led)
