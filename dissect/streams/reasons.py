@@ -26,6 +26,9 @@ TWICE = 1_000_000
 LOOK = 512
 """Segments that are looked through before and after one; what is farther away counts as not found."""
 
+NEAR = 4096
+"""Segments on either side of one that are at hand for its reasons, where it is asked for alone."""
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -147,6 +150,16 @@ def reasons(analysis: Analysis, rows: np.ndarray[Any, Any] | None = None) -> lis
     for at, marks in enumerate(story.marks):
         found.extend(_TOLD[mark](story, at) for mark in Mark if marks & mark)
     return found
+
+
+def reasons_of(analysis: Analysis, row: int) -> list[Reason]:
+    """The reasons for the marks of one segment, which is in that row, from the `NEAR` segments on either side."""
+    segments = analysis.segments
+    rows = np.flatnonzero(segments.stream == segments.stream[row])
+    at = int(np.searchsorted(rows, row))
+    first = max(0, at - NEAR)
+    story = Story(analysis, rows[first : at + NEAR])
+    return [_TOLD[mark](story, at - first) for mark in Mark if story.marks[at - first] & mark]
 
 
 def _reason(story: Story, at: int, mark: Mark, key: str = "", sure: bool = True, **blanks: Any) -> Reason:

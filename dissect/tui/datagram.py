@@ -25,6 +25,7 @@ from dissect.tui.keybar import KeyBar
 from dissect.tui.keys import DATAGRAM_KEYS
 from dissect.tui.overlay import Over
 from dissect.tui.packets import Nearby, Packets
+from dissect.tui.related import Related
 from dissect.tui.rows import HERE, Rows
 from dissect.tui.selection import Selection
 from dissect.tui.state import State
@@ -158,7 +159,8 @@ class DatagramScreen(Over):
             self.set_class(whole is None, "-void")
             self.selection.choose_packet(whole)
             if whole is not None:
-                self.selection.learn(Around(tiling=Tiling(0, tuple(found.packets), whole.frame.wire_length)))
+                tiling = Tiling(0, tuple(found.packets), whole.frame.wire_length)
+                self.selection.learn(Related(Around(tiling=tiling)))
         self.show_heading()
 
     def show_heading(self) -> None:

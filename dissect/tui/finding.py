@@ -189,12 +189,12 @@ class Finding(Panes):
         self.list.go_to(number)
 
     def action_jump(self) -> None:
-        """Goes to the packet that this one acknowledges."""
-        around = self.selection.around
-        if around is None or around.acked is None:
+        """Goes to the packet that this one acknowledges, repeats, or has to do with otherwise."""
+        links = self.selection.related.links
+        if not links:
             self.notice("jump.none")
         else:
-            self.go(around.acked)
+            self.go(links[0].number)
 
     def action_backward(self) -> None:
         """Back to where the last jump began."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from threading import Lock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from dissect.capture.errors import CaptureError
 from dissect.capture.frames import Frames
 from dissect.capture.growing import Growing
 from dissect.decoding import decode_frame
-from dissect.explain.readings import Around
 from dissect.packet import Frame, Packet
-from dissect.surroundings import look_back
 from dissect.tui.background import Job
 
 if TYPE_CHECKING:
@@ -95,20 +93,6 @@ class Nearby(Job):
             yield frame
 
 
-class LookingBack(Nearby):
-    """Finds what precedes a packet in its connection."""
-
-    def __init__(self, frames: Frames, packet: Packet) -> None:
-        super().__init__(frames)
-        self.packet = packet
-        self.around: Around | None = None
-
-    def work(self) -> None:
-        """Looks back."""
-        with self.frames:
-            self.around = look_back(cast(Frames, self), self.packet)
-
-
 class Packets:
     """The packets of a capture by number, from 1; `count` of them are known so far."""
 
@@ -183,6 +167,13 @@ class Packets:
         """The connections as they were traced last, if they were."""
         current = self._tracing
         return current if current is not None and current.done and not current.fault else self._traced
+
+    def told(self, number: int, name: str) -> str:
+        """What connections tell of a packet; dots while that is being found out."""
+        traced = self.traced
+        if traced is None or number > traced.upto:
+            return "…" if self._tracing is not None and not self._tracing.fault else ""
+        return traced.told(number, name)
 
     def packet(self, number: int) -> Packet | None:
         """Packet `number`; None where it cannot be read (any more)."""

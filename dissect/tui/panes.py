@@ -6,7 +6,8 @@ A narrow screen shows one of bytes, diagram and explanation at a time, below the
 from __future__ import annotations
 
 import os
-from typing import ClassVar
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -18,18 +19,25 @@ from dissect.render import palette
 from dissect.render.listing import relative
 from dissect.render.plain import plain
 from dissect.tui.bar import Bar
+from dissect.packet import Packet
+from dissect.tui.background import Presence
 from dissect.tui.bytesview import BytesView
+from dissect.tui.columns import traced
 from dissect.tui.diagram import Diagram
 from dissect.tui.explainpane import ExplainPane
 from dissect.tui.headers import Headers
 from dissect.tui.keybar import KeyBar
 from dissect.tui.keys import ASKING, KEYS
 from dissect.tui.packetlist import PacketList
-from dissect.tui.packets import LookingBack, Packets
+from dissect.tui.packets import Packets
 from dissect.tui.prompt import Prompt
+from dissect.tui.related import LookingBack
 from dissect.tui.rows import Rows
 from dissect.tui.selection import Selection
 from dissect.tui.state import State
+
+if TYPE_CHECKING:
+    from dissect.tui.tracing import Tracing
 
 PANES = ("list", "headers", "bytes", "diagram", "explain")
 TICK = 0.1
@@ -37,6 +45,9 @@ NARROW = 110  # columns below which panes stand below each other
 VERBS = frozenset(key.verb for key in KEYS)
 LOW = 14  # rows below which only one pane is shown
 NOTICE = 60  # ticks that a notice stays
+RELATED = frozenset({"tcp", "ip", "ipv6.fraghdr"})  # headers of packets that may have to do with others
+SMALL = 50_000  # packets whose connections are traced unasked
+IDLE = 0.3  # seconds without a key before that
 
 
 LAYOUT = """
@@ -93,6 +104,7 @@ class Panes(Screen[None]):
         self._notice = ""
         self._notice_left = 0
         self._seen = -1
+        self._traced: Tracing | None = None
 
     def compose(self) -> ComposeResult:
         """All parts."""
@@ -196,12 +208,27 @@ class Panes(Screen[None]):
         if packet is self.selection.packet or (not number and searching):
             return
         self.selection.choose_packet(packet)
+        self._look(packet)
+
+    def _look(self, packet: Packet | None) -> None:
+        """Begins to look at what the packet has to do with others."""
         if self.looking is not None:
             self.looking.stop()
             self.looking = None
-        if packet is not None and packet.layer("tcp") is not None and number > 1:
-            self.looking = LookingBack(self.packets.reader(), packet)
+        if packet is not None and any(each.key in RELATED for each in packet.layers):
+            self.looking = LookingBack(self.packets, packet)
             self.looking.start()
+
+    def _trace(self) -> None:
+        """Small captures are traced unasked, when nothing is to be done; the packet on the screen profits from it."""
+        packets, wanted = self.packets, traced(self.state.columns)
+        idle = monotonic() - Presence.touched > IDLE and packets.complete and 0 < packets.count <= SMALL
+        if wanted or (idle and packets.tracing is None):
+            packets.trace()
+        if packets.traced is not self._traced:
+            self._traced = packets.traced
+            self._look(self.selection.packet)
+            self.list.refresh()
 
     def tick(self) -> None:
         """Takes over what was found behind the screen since the last time."""
@@ -214,8 +241,9 @@ class Panes(Screen[None]):
             self.show_packet()
         if self.looking is not None and self.looking.done:
             if self.looking.packet is self.selection.packet:
-                self.selection.learn(self.looking.around)
+                self.selection.learn(self.looking.related)
             self.looking = None
+        self._trace()
         if self._notice_left:
             self._notice_left -= 1
             if not self._notice_left:
@@ -288,8 +316,9 @@ class Panes(Screen[None]):
         text = Text()
         if matches is not None:
             text.append(f"/{plain(matches.wanted.text)}  ", "bold")
-            key = "matches" if matches.complete else "searching"
-            text.append(word(key, count=f"{len(matches.numbers):,}", share=f"{matches.share:.0%}") + "  ")
+            key = "matches" if matches.complete else "searching" if matches.preparing is None else "preparing"
+            share = matches.share if matches.preparing is None else matches.preparing
+            text.append(word(key, count=f"{len(matches.numbers):,}", share=f"{share:.0%}") + "  ")
         if self.state.marks:
             text.append(word("marks", count=len(self.state.marks)) + "  ")
         return text.append(f"{said} ")

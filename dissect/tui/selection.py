@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dissect.explain.readings import Around
 from dissect.packet import Packet
 from dissect.render import palette
+from dissect.tui.related import Related
 from dissect.tui.outline import Entry, narrowest, open_at_first, outline
 
 Observer = Callable[[], None]
@@ -17,7 +18,7 @@ class Selection:
 
     def __init__(self) -> None:
         self.packet: Packet | None = None
-        self.around: Around | None = None
+        self.related = Related()
         self.rows: list[Entry] = []
         self.chosen = 0
         self.byte = 0
@@ -43,7 +44,7 @@ class Selection:
         """Another packet; the same field stays chosen where it has that."""
         if packet is self.packet:
             return
-        self.packet, self.around = packet, None
+        self.packet, self.related = packet, Related()
         self._colours = palette.by_byte(packet) if packet is not None else []
         self.rows = outline(packet) if packet is not None else []
         self.chosen = self._placed()
@@ -98,10 +99,15 @@ class Selection:
                 return
         self.choose_byte(first // 8)
 
-    def learn(self, around: Around | None) -> None:
-        """What was found out about the packets before."""
-        if around != self.around:
-            self.around = around
+    @property
+    def around(self) -> Around | None:
+        """What looking at the packets around it found."""
+        return self.related.around
+
+    def learn(self, related: Related) -> None:
+        """What was found out about the packets around it."""
+        if related != self.related:
+            self.related = related
             self._tell()
 
     def is_open(self, entry: Entry) -> bool:

@@ -21,6 +21,7 @@ PASSES = ("marks", "acks_row", "rel_seq", "scale")
 """What is worked out of all segments once they are read; all else is made of it quickly."""
 READ = 0.5  # of the work, the share of reading
 LIGHT = frozenset({"tcp.stream"})  # known as soon as the segments are read
+KEPT = 20_000  # cells of the list
 PATIENCE = 4  # a capture that grows is traced anew after so many times what tracing it took
 
 
@@ -39,6 +40,8 @@ class Tracing(Job):
         self.share = 0.0
         self.analysis: Analysis | None = None
         self._lock = Lock()
+        self._beside: Beside | None = None
+        self._told: dict[tuple[int, str], str] = {}
         self._begun = self._ended = monotonic()
 
     @property
@@ -108,6 +111,23 @@ class Tracing(Job):
         """The connection that a packet belongs to."""
         row = self.row(number)
         return int(self.analysis.segments.stream[row]) if row is not None and self.analysis is not None else None
+
+    def told(self, number: int, name: str) -> str:
+        """What streams tell of a packet under a field's name, as text; empty for nothing."""
+        if not self.done or self.analysis is None:
+            return ""
+        if (number, name) not in self._told:
+            import numpy as np
+
+            from dissect.bulk.text import readable
+            from dissect.streams.columns import Beside
+
+            if len(self._told) > KEPT:
+                self._told.clear()
+            self._beside = self._beside or Beside(self.analysis)
+            (value,) = readable(self._beside(name, np.array([number])).to_frame()).row(0)
+            self._told[number, name] = "" if value is None else str(value)
+        return self._told[number, name]
 
     def beside(self, names: Sequence[str]) -> Beside:
         """The columns that come from connections, for blocks; to be asked for in a job, for it may take long."""

@@ -54,10 +54,12 @@ class Driver:
         await self.pilot.pause()
 
     async def settle(self) -> None:
-        """Waits until all packets are counted, what precedes the chosen one is known, and all is drawn."""
+        """Waits until all packets are counted, what the chosen one has to do with others is known, and all is drawn."""
         screen = self.screen
         await self.until(lambda: screen.packets.complete and screen.looking is None)
         await self.until(lambda: screen.selection.packet is not None or not screen.packets.count)
+        await self.until(lambda: not screen.packets.count or screen.packets.traced is not None)
+        await self.until(lambda: screen.looking is None)
         for _ in range(3):
             await self.pilot.pause(0.02)
 
