@@ -89,6 +89,13 @@ STREAM_KEYS: tuple[Key, ...] = (
     Key("N", "N", "other(-1)", "last_stream", "stream", 6),
     *OVER_KEYS,
 )
+CONVERSATION_KEYS: tuple[Key, ...] = (
+    BACK,
+    Key("enter", "⏎", "", "to_stream", "conversations", 1),
+    Key("slash", "/", "filter", "stream_filter", "conversations", 2),
+    Key("s", "s", "sort", "sort", "conversations", 3),
+    *OVER_KEYS,
+)
 DATAGRAM_KEYS: tuple[Key, ...] = (
     BACK,
     Key("enter", "⏎", "", "to_piece", "datagram", 1),
@@ -97,6 +104,6 @@ DATAGRAM_KEYS: tuple[Key, ...] = (
     Key("slash", "/", "filter", "pieces", "datagram", 2),
     *OVER_KEYS,
 )
-OVER_GROUPS = {"stream": STREAM_KEYS, "datagram": DATAGRAM_KEYS}
+OVER_GROUPS = {"conversations": CONVERSATION_KEYS, "stream": STREAM_KEYS, "datagram": DATAGRAM_KEYS}
 """Keys of other screens than the main one, by the word that heads them under `?`."""
 GROUPS = ("find", "look", "panes", "show", "take", "program")

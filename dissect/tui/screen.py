@@ -9,7 +9,7 @@ from rich.text import Text
 from dissect.render.plain import plain
 from dissect.tui import saving
 from dissect.tui.compare import CompareScreen
-from dissect.tui.conversations import Adding, ConversationScreen
+from dissect.tui.conversations import ConversationScreen
 from dissect.tui.copies import COPIES
 from dissect.tui.finding import Finding
 from dissect.tui.collecting import Collecting
@@ -18,7 +18,8 @@ from dissect.tui.help import HelpScreen
 from dissect.tui.menu import Menu
 from dissect.tui.opening import Opening
 from dissect.tui.prompt import Prompt, Question, Remark
-from dissect.tui.streams import open_datagram, open_stream
+from dissect.tui.streams import open_datagram, open_numbered, open_stream
+from dissect.tui.talking import Adding
 
 DARK, LIGHT = "textual-dark", "textual-light"
 
@@ -91,7 +92,7 @@ class BrowseScreen(Finding):
 
     def action_conversations(self) -> None:
         """Who talks with whom."""
-        if self.adding is None or (self.adding.done and self.adding.tested < self.packets.count):
+        if self.adding is None or (self.adding.done and self.adding.upto < self.packets.count):
             self.adding = Adding(self.packets)
             self.adding.start()
         self.app.push_screen(ConversationScreen(self.adding, self.state), self.led)
@@ -101,6 +102,8 @@ class BrowseScreen(Finding):
         verb, _, rest = (wanted or "").partition(" ")
         if verb == "filter":
             self.set_filter(rest)
+        elif verb == "stream":
+            open_numbered(self, int(rest))
         elif verb == "go":
             number, *about = rest.split()
             self.go(int(number))

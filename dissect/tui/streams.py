@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dissect.packet import Packet
-from dissect.tui.conversations import conversation_filter, datagram_filter
+from dissect.tui.talking import conversation_filter, datagram_filter
 
 if TYPE_CHECKING:
     from dissect.tui.screen import BrowseScreen
@@ -29,6 +29,16 @@ def open_stream(screen: BrowseScreen, packet: Packet) -> None:
         screen.notice("stream.shown")
     else:
         screen.notice("stream.none")
+
+
+def open_numbered(screen: BrowseScreen, stream: int) -> None:
+    """A connection by its number over the screen."""
+    from dissect.tui.opening import Opening
+    from dissect.tui.streamscreen import StreamScreen
+
+    screen.opening = Opening(screen.packets, stream=stream)
+    screen.opening.start()
+    screen.app.push_screen(StreamScreen(screen.packets, screen.state, screen.opening, 0), screen.led)
 
 
 def open_datagram(screen: BrowseScreen, packet: Packet) -> None:
