@@ -89,8 +89,8 @@ def _job(filter: str, least: Severity, listed: int | None) -> Job:  # noqa: A002
 
 def _show(tally: Tally, spoken: Spoken) -> None:
     """Counts by rule, the remark on offload, then the findings."""
+    from dissect.check.telling import remark
     from dissect.cli.findings import Style, lines, summary
-    from dissect.render.offload import remark
 
     style = Style(spoken, colourful(sys.stdout), _width())
     for line in summary(tally, style):
@@ -134,7 +134,7 @@ def _end(frames: Frames, tally: Tally, progress: Progress, spoken: Spoken, *, te
     from dissect.wire.findings import Severity
 
     if tally.offload is not None and not text:
-        from dissect.render.offload import remark
+        from dissect.check.telling import remark
 
         say(" ".join(remark(tally.offload, spoken)))
     if frames.warning:

@@ -58,7 +58,13 @@ def summary(tally: Tally, style: Style) -> Iterator[str]:
     for rule in tally.broken:
         severity, numbers = RULES[rule].severity, tally.numbers(rule)
         left = f"{style.severity(severity)}  {tally.count(rule):>{width},}  {rule:{longest}}  "
-        indent = wide(palette.MATTERS[severity][0]) + 3 + max(wide(word(f"severity.{each}")) for each in Severity) + width + 2
+        indent = (
+            wide(palette.MATTERS[severity][0])
+            + 3
+            + max(wide(word(f"severity.{each}")) for each in Severity)
+            + width
+            + 2
+        )
         more = " …" if tally.count(rule) > len(numbers) else ""
         where = word(
             "check.where" if len(numbers) == 1 and not more else "check.wheres",

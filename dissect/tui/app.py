@@ -14,8 +14,8 @@ from textual.screen import Screen
 from dissect.capture.growing import Growing
 from dissect.tui.background import Presence
 from dissect.tui.keys import KEYS
+from dissect.tui.layout import LAYOUT
 from dissect.tui.packets import Packets
-from dissect.tui.panes import LAYOUT
 from dissect.tui.screen import BrowseScreen
 from dissect.tui.settings import Settings, load
 from dissect.tui.state import State

@@ -175,7 +175,9 @@ class ConversationScreen(Overlay):
         """How many, or how far."""
         if self.job.done or self.rows.count:
             said = self.state.word("conversations.heading", count=f"{self.rows.count:,}")
-            return said if self.job.done else said + self.state.word("conversations.more", share=f"{self.job.share:.0%}")
+            return (
+                said if self.job.done else said + self.state.word("conversations.more", share=f"{self.job.share:.0%}")
+            )
         return self.state.word("conversations.searching", share=f"{self.job.share:.0%}")
 
     def remark(self) -> Text:

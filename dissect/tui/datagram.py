@@ -75,7 +75,6 @@ class PieceRows(Rows):
         """The packet of the row with the cursor, or 0."""
         return self.lines[self.cursor + 1][0] if self.cursor < self.count else 0
 
-
     def recount(self) -> None:
         """Draws the bars where the width or the language is another."""
         width = self.scrollable_content_region.width - 2

@@ -38,7 +38,7 @@ class FindingRows(Rows):
     def recount(self) -> None:
         """Rules may have come; the cursor stays on its own."""
         here = self.at(self.cursor) if self.groups and self.cursor < self.total else None
-        self.groups = sorted(list(self.job.groups.values()), key=lambda group: group.rank)
+        self.groups = sorted(self.job.groups.values(), key=lambda group: group.rank)
         self.starts, self.total = [], 0
         for group in self.groups:
             self.starts.append(self.total)
@@ -129,7 +129,7 @@ class FindingsScreen(Overlay):
         text.append(f" ({group.rule.cite})" if group.rule.cite else "", palette.QUIET)
         offload = self.job.offload if group.rule.id.startswith("checksum.") else None
         if offload is not None:
-            from dissect.render.offload import remark
+            from dissect.check.telling import remark
 
             text.append("\n" + ("" if language.code == "zh" else " ").join(remark(offload, language)))
         return text

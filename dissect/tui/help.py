@@ -15,7 +15,7 @@ from textual.screen import Screen
 from dissect.render import palette
 from dissect.render.flow import flowing
 from dissect.tui.keybar import KeyBar
-from dissect.tui.keys import BACK, GROUPS, LANGUAGE, KEYS, OVER_GROUPS, Key
+from dissect.tui.keys import BACK, GROUPS, KEYS, LANGUAGE, OVER_GROUPS, Key
 from dissect.tui.lines import Lines
 from dissect.tui.state import State
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 
 from rich.text import Text
 
 from dissect.render.plain import plain
-from dissect.tui import saving
+from dissect.tui.collecting import Collecting
 from dissect.tui.compare import CompareScreen
 from dissect.tui.conversations import ConversationScreen
 from dissect.tui.copies import COPIES
 from dissect.tui.finding import Finding
-from dissect.tui.collecting import Collecting
 from dissect.tui.findings import FindingsScreen
 from dissect.tui.help import HelpScreen
 from dissect.tui.menu import Menu
 from dissect.tui.opening import Opening
-from dissect.tui.prompt import Prompt, Question, Remark
+from dissect.tui.prompt import Prompt, Question
+from dissect.tui.saving import SaveError, Saving, numbers_of, path_remark, picture, save_text
 from dissect.tui.streams import open_datagram, open_numbered, open_stream
 from dissect.tui.talking import Adding
 
@@ -30,6 +31,7 @@ class BrowseScreen(Finding):
     collecting: Collecting | None = None
     adding: Adding | None = None
     opening: Opening | None = None
+    saving: Saving | None = None
 
     def on_prompt_answered(self, event: Prompt.Answered) -> None:
         """What was asked for is there."""
@@ -155,36 +157,62 @@ class BrowseScreen(Finding):
         self.app.push_screen(Menu(self.state.word("ask.copy"), rows), copy)
 
     def action_save(self) -> None:
-        """Asks where to save the packets in view."""
-        if not saving.can_save():
-            self.notice("save.missing")
+        """Asks which packets to save, where some are marked, then where."""
+        word, marks = self.state.word, self.state.marks
+        if not marks:
+            self._ask_save("view")
             return
+        rows = [
+            ("view", word("save.view", count=f"{self.list.count:,}")),
+            ("marks", word("save.marks", count=len(marks))),
+        ]
+        self.app.push_screen(Menu(word("ask.which"), rows), lambda which: self._ask_save(which) if which else None)
+
+    def _ask_save(self, which: str) -> None:
+        self._kept = numbers_of(self.list.view) if which == "view" else array("I", sorted(self.state.marks))
+        count = self.list.count if which == "view" else len(self.state.marks)
+        self._ask_path("save", "ask.save" if count != 1 else "ask.save.one", "", count)
+
+    def _ask_path(self, kind: str, title: str, value: str, count: int = 0) -> None:
         state = self.state
-        title = state.word("ask.save", count=f"{self.list.count:,}")
-        self.query_one(Prompt).ask(Question("save", title, check=lambda text: _path(text, state.word("path.fault"))))
+        asked = state.word(title, count=f"{count:,}")
+        self.query_one(Prompt).ask(Question(kind, asked, value, lambda text: path_remark(text, state)))
 
     def _save(self, path: str) -> None:
-        view = self.list.view
-        numbers = array("I", (view.number(row) for row in range(len(view))))
-        try:
-            count = saving.save_packets(self.packets, numbers, path)
-        except saving.SaveError as error:
-            self.say(str(error))
+        self.saving = Saving(self.packets, self._kept, os.path.expanduser(path))
+        self.saving.start()
+        self.notice("saving", share="0%")
+
+    def tick(self) -> None:
+        """What is being saved may be done."""
+        saving = self.saving
+        if saving is not None and not saving.done:
+            self.notice("saving", share=f"{saving.share:.0%}")
+        elif saving is not None:
+            self.saving = None
+            key = "saved" if saving.count != 1 else "saved.one"
+            said = self.state.word(key, count=f"{saving.count:,}", path=saving.path)
+            self.say(saving.fault or (f"{said} {saving.remark}" if saving.remark else said))
+        super().tick()
+
+    def action_back_out(self) -> None:
+        """Escape ends saving before anything else."""
+        if self.saving is not None:
+            self.saving.stop()
+            self.saving = None
+            self.notice("save.ended")
         else:
-            self.notice("saved", count=f"{count:,}", path=path)
+            super().action_back_out()
 
     def action_picture(self) -> None:
         """Asks where to write the screen as SVG."""
-        state = self.state
-        value = f"dissect-{self.list.number}.svg"
-        self._shot = saving.picture(self.app, f"dissect {self.packets.growing.name}")
-        self.query_one(Prompt).ask(Question("picture", state.word("ask.picture"), value,
-                                            lambda text: _path(text, state.word("path.fault"))))  # fmt: skip
+        self._shot = picture(self.app, f"dissect {self.packets.growing.name}")
+        self._ask_path("picture", "ask.picture", f"dissect-{self.list.number}.svg")
 
     def _picture(self, path: str) -> None:
         try:
-            saving.save_text(path, self._shot)
-        except saving.SaveError as error:
+            save_text(os.path.expanduser(path), self._shot)
+        except SaveError as error:
             self.say(str(error))
         else:
             self.notice("pictured", path=path)
@@ -196,10 +224,6 @@ class BrowseScreen(Finding):
     def on_unmount(self) -> None:
         """Nothing goes on behind a screen that is gone."""
         self.drop_search()
-        for job in (self.collecting, self.adding, self.opening, self.looking):
+        for job in (self.collecting, self.adding, self.opening, self.saving, self.looking):
             if job is not None:
                 job.stop()
-
-
-def _path(text: str, fault: str) -> Remark:
-    return Remark("") if text.strip() else Remark(fault, 0, 1, fault=True)

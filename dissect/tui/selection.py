@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dissect.explain.readings import Around
 from dissect.packet import Packet
 from dissect.render import palette
-from dissect.tui.related import Related
 from dissect.tui.outline import Entry, narrowest, open_at_first, outline
+from dissect.tui.related import Related
 
 Observer = Callable[[], None]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
@@ -62,11 +61,10 @@ class StreamLines(Lines):
         elif self.section == "account":
             yield Account(connection, language)
         else:
-            graphs = ([graph, second] for graph in Graph for second in drawn(connection))
-            yield from chain.from_iterable(
-                (Plot(plotted(connection, Graph(graph), second=bool(second)), connection.names[bool(second)], language), Text())
-                for graph, second in graphs
-            )  # fmt: skip
+            for graph in Graph:
+                for second in drawn(connection):
+                    yield Plot(plotted(connection, graph, second=second), connection.names[second], language)
+                    yield Text()
 
 
 class StreamScreen(Over):
