@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dissect.check.offload import Explanation, Senders
     from dissect.check.overlaps import Overlap, Overlaps
 
+PLACES = {name: place for place, name in enumerate(RULES)}
+
 
 @dataclass
 class Group:
@@ -37,9 +39,9 @@ class Group:
         return len(self.fields)  # what is added last
 
     @property
-    def rank(self) -> tuple[int, int, str]:
+    def rank(self) -> tuple[int, int, int]:
         """The worst first, of those the most frequent: the order of `dissect check`."""
-        return list(Severity).index(self.rule.severity), -len(self), self.rule.id
+        return list(Severity).index(self.rule.severity), -len(self), PLACES[self.rule.id]
 
     def add(self, numbers: Array, layers: Array, fields: Array) -> None:
         """More packets."""

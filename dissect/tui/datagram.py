@@ -58,12 +58,12 @@ class PieceRows(Rows):
         self.picture: DatagramPicture | None = None
         self.lines: list[tuple[int, Text]] = []
         self._made: tuple[object, ...] = ()
+        self._wanted = 0
 
     def show(self, datagram: Datagram, number: int) -> None:
         """A datagram, with the cursor on the piece of a packet."""
-        self.picture = DatagramPicture(datagram, self.state.language, every=True)
+        self.picture, self._wanted = DatagramPicture(datagram, self.state.language, every=True), number
         self.recount()
-        self.move_to(next((row for row, (own, _) in enumerate(self.lines) if own == number), 0))
 
     @property
     def count(self) -> int:
@@ -85,6 +85,9 @@ class PieceRows(Rows):
             signs = ASCII if self.app.console.options.ascii_only else Signs()
             self.lines = list(self.picture.tiles(signs, width))
             self.styles.max_height = max(4, min(len(self.lines) + 1, self.app.size.height * 2 // 5))
+            if self._wanted:
+                self.cursor = next((row for row, (own, _) in enumerate(self.lines[1:]) if own == self._wanted), 0)
+                self._wanted = 0
         super().recount()
 
     def head(self, width: int) -> Text:  # noqa: ARG002 - drawn for the width before

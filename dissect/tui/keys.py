@@ -104,6 +104,7 @@ DATAGRAM_KEYS: tuple[Key, ...] = (
     Key("slash", "/", "filter", "pieces", "datagram", 2),
     *OVER_KEYS,
 )
-OVER_GROUPS = {"conversations": CONVERSATION_KEYS, "stream": STREAM_KEYS, "datagram": DATAGRAM_KEYS}
+DIFFERING = Key("space", "␣", "turn", "differing", "over", 1)
+OVER_GROUPS: dict[str, tuple[Key, ...]] = {"over": (BACK, ENTER, DIFFERING), "conversations": CONVERSATION_KEYS, "stream": STREAM_KEYS, "datagram": DATAGRAM_KEYS}
 """Keys of other screens than the main one, by the word that heads them under `?`."""
 GROUPS = ("find", "look", "panes", "show", "take", "program")

@@ -33,14 +33,14 @@ class LadderRows(Rows):
         self.lines: list[Text] = []
         self.starts: list[int] = []
         self._made: tuple[object, ...] = ()
+        self._wanted: int | None = None
 
     def show(self, connection: Connection, number: int) -> None:
         """A connection, with the cursor on a packet."""
         self.connection = connection
         self.items = folded(rungs(connection))
-        self._made = ()
+        self._made, self.lines, self.starts, self._wanted = (), [], [], number
         self.recount()
-        self.choose(self._place(number))
 
     @property
     def HEAD(self) -> int:  # type: ignore[override]  # noqa: N802 - as the lists with one line have it
@@ -73,6 +73,9 @@ class LadderRows(Rows):
             self._made = made
             self._draw(self.connection, width)
         super().recount()
+        if self.starts and self._wanted is not None:
+            wanted, self._wanted = self._wanted, None
+            self.choose(self._place(wanted))
 
     def _draw(self, connection: Connection, width: int) -> None:
         at = bisect_right(self.starts, self.cursor) - 1

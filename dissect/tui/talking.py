@@ -106,7 +106,7 @@ class Adding(Job):
                 parts = [_again(pl.concat(parts))]
         if self.stopped or not parts:
             return
-        whole = _again(pl.concat(parts)).sort("first")
+        whole = _by_stream(_again(pl.concat(parts)))
         self.whole = whole.with_columns(state=pl.lit(""), again=pl.lit(0), trip=pl.lit(0))
         while not tracing.done:
             if not self.rest():
@@ -187,6 +187,18 @@ def _again(parts: pl.DataFrame) -> pl.DataFrame:
         pl.col("first").min(), pl.col("up").sort_by("first").first(), pl.col("sent").sum(), pl.col("answered").sum(),
         pl.col("size").sum(), pl.col("begin").min(), pl.col("end").max(),
     )  # fmt: skip
+
+
+def _by_stream(whole: pl.DataFrame) -> pl.DataFrame:
+    """A row for each connection, even where ICMP errors that quote it came from elsewhere; in the order of the capture."""
+    import polars as pl
+
+    ends = [pl.col(name).sort_by("first").first() for name in (*KEYS[:-1], "up")]
+    sums = [pl.col(name).sum() for name in ("sent", "answered", "size")]
+    spans = [pl.col("first").min(), pl.col("begin").min(), pl.col("end").max()]
+    tcp = whole.filter(pl.col("stream").is_not_null()).group_by("stream").agg(*ends, *sums, *spans)
+    rest = whole.filter(pl.col("stream").is_null())
+    return pl.concat([rest, tcp.select(rest.columns)]).sort("first")
 
 
 def conversation(row: dict[str, Any]) -> Conversation:
