@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from dissect.capture.growing import Growing, open_growing
 from dissect.library import resolve
 from dissect.tui.app import Browser
+from dissect.tui.panes import SMALL
 from dissect.tui.screen import BrowseScreen
 from dissect.tui.settings import Settings
 
@@ -58,7 +59,7 @@ class Driver:
         screen = self.screen
         await self.until(lambda: screen.packets.complete and screen.looking is None)
         await self.until(lambda: screen.selection.packet is not None or not screen.packets.count)
-        await self.until(lambda: not screen.packets.count or screen.packets.traced is not None)
+        await self.until(lambda: not 0 < screen.packets.count <= SMALL or screen.packets.traced is not None)
         await self.until(lambda: screen.looking is None)
         for _ in range(3):
             await self.pilot.pause(0.02)
