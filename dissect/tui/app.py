@@ -15,6 +15,7 @@ from dissect.capture.growing import Growing
 from dissect.tui.background import Presence
 from dissect.tui.keys import KEYS
 from dissect.tui.layout import LAYOUT
+from dissect.tui.overlay import Over
 from dissect.tui.packets import Packets
 from dissect.tui.screen import BrowseScreen
 from dissect.tui.settings import Settings, load
@@ -63,11 +64,12 @@ class Browser(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette holds every key, and the themes."""
         word = self.state.word
-        for key in KEYS:
-            if isinstance(screen, BrowseScreen) and key.word not in ("palette", "quit"):
-                yield SystemCommand(
-                    f"{word(f'key.{key.word}')}  ({key.shown})", word(f"help.{key.word}"), _doing(screen, key.key)
-                )
+        if isinstance(screen, BrowseScreen | Over):
+            for key in screen.KEYS if isinstance(screen, Over) else KEYS:
+                if key.action and key.word not in ("palette", "quit"):
+                    yield SystemCommand(
+                        f"{word(f'key.{key.word}')}  ({key.shown})", word(f"help.{key.word}"), _doing(screen, key.key)
+                    )
         yield SystemCommand(word("palette.themes"), word("palette.themes.help"), self.action_change_theme)
         yield SystemCommand(f"{word('key.quit')}  (q)", word("help.quit"), self.action_quit)
 
@@ -82,7 +84,7 @@ class Browser(App[None]):
         self.packets.growing.close()
 
 
-def _doing(screen: BrowseScreen, key: str):  # type: ignore[no-untyped-def]
+def _doing(screen: BrowseScreen | Over, key: str):  # type: ignore[no-untyped-def]
     return lambda: screen.action_press_key(key)
 
 

@@ -70,6 +70,7 @@ ENTER = Key("enter", "⏎", "", "enter", "over", 1)
 LANGUAGE = Key("l", "l", "language", "language", "over", 8)
 OVER_KEYS: tuple[Key, ...] = (
     LANGUAGE,
+    Key("p", "p", "picture", "picture", "over", 30),
     Key("question_mark", "?", "help", "help", "over", 0),
 )
 """Of every screen over the main one."""
@@ -105,6 +106,11 @@ DATAGRAM_KEYS: tuple[Key, ...] = (
     *OVER_KEYS,
 )
 DIFFERING = Key("space", "␣", "turn", "differing", "over", 1)
-OVER_GROUPS: dict[str, tuple[Key, ...]] = {"over": (BACK, ENTER, DIFFERING), "conversations": CONVERSATION_KEYS, "stream": STREAM_KEYS, "datagram": DATAGRAM_KEYS}
+OVER_GROUPS: dict[str, tuple[Key, ...]] = {
+    "over": (BACK, ENTER, DIFFERING, *OVER_KEYS),
+    "conversations": CONVERSATION_KEYS,
+    "stream": STREAM_KEYS,
+    "datagram": DATAGRAM_KEYS,
+}
 """Keys of other screens than the main one, by the word that heads them under `?`."""
 GROUPS = ("find", "look", "panes", "show", "take", "program")

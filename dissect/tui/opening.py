@@ -38,10 +38,13 @@ class Opening(Job):
         """Waits for the segments, then looks at those of the connection."""
         from dissect.streams.extraction import connection_of
 
-        self._tracing = tracing = self.packets.trace()
-        if not tracing.wait(self) or self.stopped:
-            self.fault = tracing.fault
-            return
+        while True:
+            self._tracing = tracing = self.packets.trace(self.number)
+            if not tracing.wait(self) or self.stopped:
+                self.fault = tracing.fault
+                return
+            if tracing.upto >= self.number or not self.rest():
+                break
         assert tracing.analysis is not None
         if self.stream is None:
             self.stream = tracing.stream(self.number)

@@ -52,6 +52,18 @@ class Over(Screen[str | None]):
 
         self.app.push_screen(HelpScreen(self.state))
 
+    def action_picture(self) -> None:
+        """Writes the screen as SVG, under a name that is free."""
+        from dissect.tui.saving import SaveError, free_name, picture, save_text
+
+        path = free_name(f"dissect-{type(self).__name__.removesuffix('Screen').lower()}", ".svg")
+        try:
+            save_text(path, picture(self.app, "dissect"))
+        except SaveError as error:
+            self.app.notify(str(error), severity="error", markup=False)
+        else:
+            self.app.notify(self.state.word("pictured", path=path), markup=False)
+
     def action_press_key(self, key: str) -> None:
         """A key clicked in the footer."""
         self.app.simulate_key(key)

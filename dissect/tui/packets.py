@@ -146,16 +146,20 @@ class Packets:
             frames.follow(self.counting.frames)
         return frames
 
-    def trace(self) -> Tracing:
-        """The connections of the packets known so far: being traced, or traced before and still fresh enough."""
+    def trace(self, reach: int = 0) -> Tracing:
+        """The connections of the packets known so far: being traced, or traced before and still fresh enough.
+
+        Where packet `reach` came later than those traced before, they are traced anew.
+        """
         from dissect.tui.tracing import Tracing
 
         with self._lock:
-            if self._tracing is None or self._tracing.stale:
+            current = self._tracing
+            if current is None or current.stale or (current.done and current.upto < min(reach, self.count)):
                 self._traced = self.traced
-                self._tracing = Tracing(self)
-                self._tracing.start()
-            return self._tracing
+                self._tracing = current = Tracing(self)
+                current.start()
+            return current
 
     @property
     def tracing(self) -> Tracing | None:

@@ -6,6 +6,7 @@ import os
 from array import array
 from bisect import bisect_left
 from contextlib import suppress
+from itertools import count
 
 from textual.app import App
 
@@ -32,6 +33,11 @@ def path_remark(text: str, state: State) -> Remark:
     if os.path.lexists(name):
         return Remark(state.word("path.taken"), 0, len(text), fault=True)
     return Remark(state.word("path.format"))
+
+
+def free_name(begin: str, ending: str) -> str:
+    """A name in the current folder that nothing has yet."""
+    return next(name for at in count(1) if not os.path.lexists(name := f"{begin}-{at}{ending}"))
 
 
 def numbers_of(view: View) -> array[int] | None:
@@ -69,11 +75,11 @@ class Saving(Job):
                 raise SaveError(f"{self.path}: there is a file of that name by now")
             self.count, self.remark = keeper.count, keeper.remark or ""
 
-    def _rows(self, first: int, count: int) -> list[int]:
+    def _rows(self, first: int, size: int) -> list[int]:
         """Which packets of a batch."""
         if self.numbers is None:
-            return list(range(max(0, min(count, self.last + 1 - first))))
-        start, stop = bisect_left(self.numbers, first), bisect_left(self.numbers, first + count)
+            return list(range(max(0, min(size, self.last + 1 - first))))
+        start, stop = bisect_left(self.numbers, first), bisect_left(self.numbers, first + size)
         return [number - first for number in self.numbers[start:stop]]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
+from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -146,7 +147,7 @@ class StreamScreen(Over):
         names = Text(no_wrap=True)
         for number, section in enumerate(SECTIONS, 1):
             here = section == self.section
-            style = "bold reverse" if here else ""
+            style = Style(bold=here, reverse=here, meta={"@click": f"screen.section('{section}')"})
             names.append(f" {number} {language.word(f'stream.{section}')} ", style).append(" ")
         if self.reading is not None and not self.reading.done and self.section == "payload":
             names.append(word("stream.reading"), palette.QUIET)

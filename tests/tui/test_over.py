@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from tui.driving import CAPTURES, Driver, browsing, run
 
 from dissect.capture import open_frames
-from dissect.capture.growing import open_growing
+from dissect.capture.growing import Growing, open_growing
+from dissect.capture.source import PipeSource
 from dissect.check.tally import Tally
 from dissect.check.work import Job
 from dissect.library import open as open_capture
@@ -68,7 +70,10 @@ def test_a_stream_leads_to_its_packets_and_to_other_streams() -> None:
             await driver.press("slash")
             await driver.until(lambda: driver.screen.list.count == 16)
             numbers = [driver.screen.list.view.number(row) for row in range(16)]
-            assert numbers == open_capture("sample:mptcp").table(["frame.number"], "tcp.stream == 1")["frame.number"].to_list()
+            assert (
+                numbers
+                == open_capture("sample:mptcp").table(["frame.number"], "tcp.stream == 1")["frame.number"].to_list()
+            )
 
     run(scene)
 
@@ -169,6 +174,59 @@ def test_conversations_lead_to_streams_and_are_sorted() -> None:
     run(scene)
 
 
+def test_other_screens_are_clicked_found_in_the_palette_and_pictured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def scene() -> None:
+        async with browsing("handshake") as driver:
+            found = await opened(driver)
+            row = next(at for at, line in enumerate(driver.lines()) if "2 States" in line)
+            await driver.pilot.click(offset=(driver.lines()[row].index("2 States"), row))
+            await driver.until(lambda: found.section == "chart" and "SYN_RECEIVED" in driver.text())
+            await driver.press("p")
+            assert "192.0.2.1:40000" in Path("dissect-stream-1.svg").read_text("utf-8")
+            await driver.press("p")
+            assert Path("dissect-stream-2.svg").exists(), "nothing is written over"
+            await driver.press("ctrl+p")
+            await driver.pilot.pause(0.3)
+            await driver.type("what hap")
+            await driver.until(lambda: "what happened  (3)" in driver.text())
+            await driver.press("down", "enter")
+            await driver.until(lambda: found.section == "account")
+            await driver.pilot.resize_terminal(60, 20)
+            await driver.press("1")
+            await driver.pilot.click("#ladder", offset=(5, 5), times=2)
+            await driver.until(lambda: driver.app.screen is driver.screen)
+
+    run(scene)
+
+
+def test_connections_of_a_capture_that_grows() -> None:
+    whole = (CAPTURES / "mptcp.pcap").read_bytes()
+    reading, writing = os.pipe()
+
+    async def scene() -> None:
+        os.write(writing, whole[:1500])
+        async with browsing(Growing(PipeSource("a pipe", reading))) as driver:
+            screen = driver.screen
+            await driver.until(lambda: 5 < screen.packets.count < 36)
+            early = screen.packets.count
+            await driver.press("slash", *"tcp.stream == 1", "enter")
+            await driver.until(lambda: screen.state.matches is not None and screen.state.matches.tested >= early)
+            os.write(writing, whole[1500:])
+            os.close(writing)
+            await driver.until(lambda: screen.packets.count == 36)
+            await driver.until(lambda: screen.state.matches is not None and screen.state.matches.complete)
+            assert screen.list.count == 16
+            await driver.press("end", "f")
+            await driver.until(lambda: "Stream 1" in driver.text())
+            assert "FIN" in driver.text()
+
+    run(scene)
+
+
 def test_udp_conversation_is_a_filter() -> None:
     async def scene() -> None:
         async with browsing("dscp") as driver:
@@ -223,8 +281,12 @@ def test_findings_are_those_of_check(capture: Path) -> None:
         lines = [line for block in blocks(frames) for line in tally.add(job(block))]
     found = finished(capture, Collecting)
     assert isinstance(found, Collecting)
-    assert {rule: len(group) for rule, group in found.groups.items()} == {rule: tally.count(rule) for rule in tally.broken}
-    assert [group.rule.id for group in sorted(found.groups.values(), key=lambda group: group.rank)][:1] == tally.broken[:1]
+    assert {rule: len(group) for rule, group in found.groups.items()} == {
+        rule: tally.count(rule) for rule in tally.broken
+    }
+    assert [group.rule.id for group in sorted(found.groups.values(), key=lambda group: group.rank)][:1] == tally.broken[
+        :1
+    ]
     seen = sorted(
         (number, layer + 1, rule, found.names[field])
         for rule, group in found.groups.items()
