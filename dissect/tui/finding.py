@@ -26,7 +26,8 @@ class Finding(Panes):
         self.visited: list[int] = []
         self.awaited = 0  # the packet that was chosen when a search began
         self.state.sort = self.sort_by
-        super().on_mount()
+        if self.state.wanted:
+            self.call_after_refresh(self.set_filter, self.state.wanted)
 
     def tick(self) -> None:
         """A search goes on: its first match is shown as soon as it is there."""
@@ -46,10 +47,9 @@ class Finding(Panes):
             self.list.move_to(row, tell=False)
             self.show_packet()
 
-    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+    def on_rows_chosen(self, _: Rows.Chosen) -> None:
         """Whoever moves on does not want to be taken back."""
         self.awaited = 0
-        super().on_rows_chosen(event)
 
     def action_filter(self) -> None:
         """Asks for a filter."""

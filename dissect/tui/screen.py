@@ -11,10 +11,10 @@ from dissect.tui import saving
 from dissect.tui.compare import CompareScreen
 from dissect.tui.conversations import Adding, ConversationScreen
 from dissect.tui.copies import COPIES
-from dissect.tui.finding import Finding
 from dissect.tui.findings import Collecting, FindingsScreen
 from dissect.tui.help import HelpScreen
 from dissect.tui.keybar import KeyBar
+from dissect.tui.live import Capturing
 from dissect.tui.menu import Menu
 from dissect.tui.prompt import Prompt, Question, Remark
 from dissect.tui.streams import open_datagram, open_stream
@@ -22,7 +22,7 @@ from dissect.tui.streams import open_datagram, open_stream
 DARK, LIGHT = "textual-dark", "textual-light"
 
 
-class BrowseScreen(Finding):
+class BrowseScreen(Capturing):
     """The whole dissector."""
 
     collecting: Collecting | None = None
