@@ -23,7 +23,7 @@ from dissect.tui.state import State
 
 
 class Browser(App[None]):
-    """`growing` on the screen; settings are those remembered unless given, `code` is the language."""
+    """`growing` on the screen; settings are those remembered unless given, `code` is the language, `wanted` a filter to begin with."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", show=False),
@@ -32,12 +32,14 @@ class Browser(App[None]):
     CSS = LAYOUT
     TITLE = "dissect"
 
-    def __init__(self, growing: Growing, code: str | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self, growing: Growing, code: str | None = None, settings: Settings | None = None, wanted: str = ""
+    ) -> None:
         plain = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if plain else None)
         self.settings = settings if settings is not None else load()
         self.packets = Packets(growing)
-        self.state = State(self.settings, code)
+        self.state = State(self.settings, code, wanted)
         few = self.console.color_system in ("standard", "windows")
         remembered = self.settings.theme if self.settings.theme in self.available_themes else ""
         self.theme = "ansi-dark" if plain or (few and not remembered) else remembered or "textual-dark"
@@ -88,9 +90,12 @@ def _doing(screen: BrowseScreen | Over, key: str):  # type: ignore[no-untyped-de
     return lambda: screen.action_press_key(key)
 
 
-def browse(growing: Growing, code: str | None = None) -> str:
-    """Runs until the person at the screen quits; gives the sentence that remains to be said, or an empty text."""
-    app = Browser(growing, code)
+def browse(growing: Growing, code: str | None = None, wanted: str = "") -> str:
+    """Runs until the person at the screen quits; gives the sentence that remains to be said, or an empty text.
+
+    `wanted` is the filter to begin with.
+    """
+    app = Browser(growing, code, wanted=wanted)
     try:
         app.run()
         return app.packets.trouble

@@ -26,6 +26,8 @@ class Finding(Panes):
         self.visited: list[int] = []
         self.awaited = 0  # the packet that was chosen when a search began
         self.state.sort = self.sort_by
+        if self.state.wanted:
+            self.call_after_refresh(self.set_filter, self.state.wanted)
 
     def tick(self) -> None:
         """A search goes on: its first match is shown as soon as it is there."""

@@ -59,11 +59,13 @@ KEYS: tuple[Key, ...] = (
     Key("y", "y", "copy", "copy", "take", 10),
     Key("w", "w", "save", "save", "take", 29),
     Key("p", "p", "picture", "picture", "take", 32),
+    Key("P", "P", "pause", "pause", "live", 4),
+    Key("W", "W", "record", "record", "live", 8),
     Key("ctrl+p", "^p", "app.command_palette", "palette", "program", 33),
     Key("question_mark", "?", "help", "help", "program", 0),
     Key("q", "q", "app.quit", "quit", "program", 0),
 )
-ASKING = frozenset({"filter", "go_to", "columns", "save", "picture"})
+ASKING = frozenset({"filter", "go_to", "columns", "save", "picture", "record"})
 """Actions after which keys are letters: they are done at once, so that none of what is typed quickly is lost."""
 BACK = Key("escape", "Esc", "dismiss(None)", "back", "over", 0)
 ENTER = Key("enter", "⏎", "", "enter", "over", 1)
@@ -113,4 +115,9 @@ OVER_GROUPS: dict[str, tuple[Key, ...]] = {
     "datagram": DATAGRAM_KEYS,
 }
 """Keys of other screens than the main one, by the word that heads them under `?`."""
-GROUPS = ("find", "look", "panes", "show", "take", "program")
+GROUPS = ("find", "look", "panes", "show", "take", "live", "program")
+
+
+def shown_keys(*, plain: bool) -> tuple[Key, ...]:
+    """The keys for the footer; a plain file needs none for what comes live."""
+    return tuple(key for key in KEYS if not plain or key.group != "live")

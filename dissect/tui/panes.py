@@ -27,7 +27,7 @@ from dissect.tui.diagram import Diagram
 from dissect.tui.explainpane import ExplainPane
 from dissect.tui.headers import Headers
 from dissect.tui.keybar import KeyBar
-from dissect.tui.keys import ASKING, KEYS
+from dissect.tui.keys import ASKING, KEYS, shown_keys
 from dissect.tui.packetlist import PacketList
 from dissect.tui.packets import Packets
 from dissect.tui.prompt import Prompt
@@ -88,7 +88,7 @@ class Panes(Screen[None]):
                 yield ExplainPane(self.selection, self.state)
         yield Bar(id="status")
         yield Prompt()
-        yield KeyBar(KEYS, self.state.word)
+        yield KeyBar(shown_keys(plain=self.packets.growing.plain), self.state.word)
 
     def on_mount(self) -> None:
         """Begins to look at what goes on behind the screen."""
@@ -232,9 +232,9 @@ class Panes(Screen[None]):
         """The lines at the top and at the bottom."""
         if not self.is_mounted:
             return
-        self.query_one("#top", Bar).say(self._file(), self._progress())
+        self.query_one("#top", Bar).say(self._file(), self._progress(), urgent=bool(self.trouble()))
         left = Text(f" {self._notice}", "bold") if self._notice else self._place()
-        self.query_one("#status", Bar).say(left, self._where())
+        self.query_one("#status", Bar).say(left, self._where(), urgent=bool(self._notice))
 
     def _file(self) -> Text:
         """The file, and what is wrong with it."""
@@ -258,10 +258,14 @@ class Panes(Screen[None]):
         if packets.counting.share < 1 and packets.growing.finished:
             said = word("counting", share=f"{packets.counting.share:.0%}") + "  " + said
         elif not packets.complete:
-            said = word("waiting") + "  " + said
+            said = self.awaiting() + "  " + said
         if self.following:
             said = word("following") + "  " + said
         return Text(f"{said} ")
+
+    def awaiting(self) -> str:
+        """That there may be more."""
+        return self.state.word("waiting")
 
     def _place(self) -> Text:
         """The chosen field's name, as filters know it, and its place."""
@@ -285,7 +289,8 @@ class Panes(Screen[None]):
         text = Text()
         if matches is not None:
             text.append(f"/{plain(matches.wanted.text)}  ", "bold")
-            key = "matches" if matches.complete else "searching" if matches.preparing is None else "preparing"
+            tested = matches.complete or matches.tested >= self.packets.count
+            key = "matches" if tested else "searching" if matches.preparing is None else "preparing"
             share = matches.share if matches.preparing is None else matches.preparing
             text.append(word(key, count=f"{len(matches.numbers):,}", share=f"{share:.0%}") + "  ")
         if self.state.marks:

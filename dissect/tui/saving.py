@@ -27,7 +27,7 @@ class GivenUpError(Exception):
 
 def path_remark(text: str, state: State) -> Remark:
     """A name is needed, and one that is free."""
-    name = text.strip()
+    name = os.path.expanduser(text.strip())
     if not name:
         return Remark(state.word("path.fault"), 0, 1, fault=True)
     if os.path.lexists(name):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from array import array
-
 from rich.text import Text
 
 from dissect.render.plain import plain
@@ -12,26 +9,24 @@ from dissect.tui.collecting import Collecting
 from dissect.tui.compare import CompareScreen
 from dissect.tui.conversations import ConversationScreen
 from dissect.tui.copies import COPIES
-from dissect.tui.finding import Finding
 from dissect.tui.findings import FindingsScreen
 from dissect.tui.help import HelpScreen
+from dissect.tui.live import Capturing
 from dissect.tui.menu import Menu
 from dissect.tui.opening import Opening
-from dissect.tui.prompt import Prompt, Question
-from dissect.tui.saving import SaveError, Saving, numbers_of, path_remark, picture, save_text
+from dissect.tui.prompt import Prompt
 from dissect.tui.streams import open_datagram, open_numbered, open_stream
 from dissect.tui.talking import Adding
 
 DARK, LIGHT = "textual-dark", "textual-light"
 
 
-class BrowseScreen(Finding):
+class BrowseScreen(Capturing):
     """The whole dissector."""
 
     collecting: Collecting | None = None
     adding: Adding | None = None
     opening: Opening | None = None
-    saving: Saving | None = None
 
     def on_prompt_answered(self, event: Prompt.Answered) -> None:
         """What was asked for is there."""
@@ -42,10 +37,6 @@ class BrowseScreen(Finding):
             self.go(int(event.text.replace(",", "")))
         elif event.kind == "columns":
             self.set_columns(event.text)
-        elif event.kind == "save":
-            self._save(event.text)
-        elif event.kind == "picture":
-            self._picture(event.text)
 
     def on_prompt_given_up(self) -> None:
         """Nothing was answered."""
@@ -156,67 +147,6 @@ class BrowseScreen(Finding):
 
         self.app.push_screen(Menu(self.state.word("ask.copy"), rows), copy)
 
-    def action_save(self) -> None:
-        """Asks which packets to save, where some are marked, then where."""
-        word, marks = self.state.word, self.state.marks
-        if not marks:
-            self._ask_save("view")
-            return
-        rows = [
-            ("view", word("save.view", count=f"{self.list.count:,}")),
-            ("marks", word("save.marks", count=len(marks))),
-        ]
-        self.app.push_screen(Menu(word("ask.which"), rows), lambda which: self._ask_save(which) if which else None)
-
-    def _ask_save(self, which: str) -> None:
-        self._kept = numbers_of(self.list.view) if which == "view" else array("I", sorted(self.state.marks))
-        count = self.list.count if which == "view" else len(self.state.marks)
-        self._ask_path("save", "ask.save" if count != 1 else "ask.save.one", "", count)
-
-    def _ask_path(self, kind: str, title: str, value: str, count: int = 0) -> None:
-        state = self.state
-        asked = state.word(title, count=f"{count:,}")
-        self.query_one(Prompt).ask(Question(kind, asked, value, lambda text: path_remark(text, state)))
-
-    def _save(self, path: str) -> None:
-        self.saving = Saving(self.packets, self._kept, os.path.expanduser(path))
-        self.saving.start()
-        self.notice("saving", share="0%")
-
-    def tick(self) -> None:
-        """What is being saved may be done."""
-        saving = self.saving
-        if saving is not None and not saving.done:
-            self.notice("saving", share=f"{saving.share:.0%}")
-        elif saving is not None:
-            self.saving = None
-            key = "saved" if saving.count != 1 else "saved.one"
-            said = self.state.word(key, count=f"{saving.count:,}", path=saving.path)
-            self.say(saving.fault or (f"{said} {saving.remark}" if saving.remark else said))
-        super().tick()
-
-    def action_back_out(self) -> None:
-        """Escape ends saving before anything else."""
-        if self.saving is not None:
-            self.saving.stop()
-            self.saving = None
-            self.notice("save.ended")
-        else:
-            super().action_back_out()
-
-    def action_picture(self) -> None:
-        """Asks where to write the screen as SVG."""
-        self._shot = picture(self.app, f"dissect {self.packets.growing.name}")
-        self._ask_path("picture", "ask.picture", f"dissect-{self.list.number}.svg")
-
-    def _picture(self, path: str) -> None:
-        try:
-            save_text(os.path.expanduser(path), self._shot)
-        except SaveError as error:
-            self.say(str(error))
-        else:
-            self.notice("pictured", path=path)
-
     def action_help(self) -> None:
         """All keys."""
         self.app.push_screen(HelpScreen(self.state))
@@ -224,6 +154,6 @@ class BrowseScreen(Finding):
     def on_unmount(self) -> None:
         """Nothing goes on behind a screen that is gone."""
         self.drop_search()
-        for job in (self.collecting, self.adding, self.opening, self.saving, self.looking):
+        for job in (self.collecting, self.adding, self.opening, self.looking):
             if job is not None:
                 job.stop()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class State:
     """Choices of the person at the screen, beginning with those remembered."""
 
-    def __init__(self, settings: Settings, code: str | None = None) -> None:
+    def __init__(self, settings: Settings, code: str | None = None, wanted: str = "") -> None:
         self.settings = settings
         self.language: Language = language(code or settings.language or None)
         self.columns: list[str] = [name for name in settings.columns if known(name)] or list(USUAL)
@@ -26,6 +26,7 @@ class State:
         self.marks: set[int] = set()
         self.matches: Matches | None = None
         self.only_matches = True
+        self.wanted = wanted  # the filter to begin with
         self.sort: Callable[[str], None] = lambda _: None
         self.retold: list[Callable[[], None]] = []  # whoever shows words
 

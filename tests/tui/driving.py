@@ -77,7 +77,7 @@ class Driver:
 @asynccontextmanager
 async def browsing(
     capture: str | Path | Growing, size: tuple[int, int] = (120, 40), code: str = "en", settings: Settings | None = None,
-    **environment: str,
+    wanted: str = "", **environment: str,
 ) -> AsyncIterator[Driver]:  # fmt: skip
     """The browser on a capture: a sample's name, a path, or one that grows."""
     if isinstance(capture, str):
@@ -85,7 +85,7 @@ async def browsing(
     else:
         growing = capture if isinstance(capture, Growing) else open_growing(str(capture))
     with mock.patch.dict("os.environ", {**TERMINAL, **environment}):
-        app = Browser(growing, code, settings if settings is not None else Settings())
+        app = Browser(growing, code, settings if settings is not None else Settings(), wanted)
         try:
             async with app.run_test(size=size) as pilot:
                 driver = Driver(app, pilot)

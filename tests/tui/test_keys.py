@@ -410,6 +410,15 @@ async def helping(driver: Driver) -> None:
     assert "1 Packets" in driver.text()
 
 
+@pressing("P", "W")
+async def while_packets_come(driver: Driver) -> None:
+    """Of a file nothing comes; see test_live."""
+    await driver.press("P")
+    assert "Nothing is being captured" in driver.text()
+    await driver.press("W")
+    assert "in a file already" in driver.text()
+
+
 @pressing("q")
 async def quitting(driver: Driver) -> None:
     await driver.press("q")
