@@ -73,7 +73,7 @@ class StreamScreen(Over):
 
     DEFAULT_CSS = """
     StreamScreen > #heading { height: auto; max-height: 3; background: $panel; }
-    StreamScreen > #sections { height: 1; }
+    StreamScreen > #sections { height: 1; link-style: none; link-color: $foreground; link-style-hover: bold; }
     StreamScreen > #ladder, StreamScreen > Lines, StreamScreen > #payload { height: 1fr; display: none; }
     StreamScreen.-ladder > #ladder, StreamScreen.-chart > #chart, StreamScreen.-account > #account { display: block; }
     StreamScreen.-graph > #graph, StreamScreen.-payload > #payload { display: block; }

@@ -309,3 +309,46 @@ def test_conversations_are_those_of_streams(capture: Path) -> None:
     assert own["state"].to_list() == told["state"].to_list()
     packets = told["first.packets"] + told["second.packets"]
     assert np.array_equal(own["sent"] + own["answered"], packets)
+
+
+def test_columns_and_order_by_what_connections_tell() -> None:
+    names = ["tcp.stream", "tcp.seq", "tcp.analysis.acks_frame"]
+    table = open_capture("sample:mptcp").table(["frame.number", *names])
+
+    async def scene() -> None:
+        async with browsing("mptcp", (120, 50)) as driver:
+            await driver.press("C", "ctrl+u")
+            await driver.type(",".join(["number", *names, "info"]))
+            await driver.press("enter")
+            await driver.until(lambda: "…" not in driver.lines()[3][:40])
+            cells = [line[5:].split() for line in driver.lines()[3:9]]
+            for row, line in zip(table.iter_rows(), cells, strict=False):
+                wanted = [str(value) for value in row if value is not None]
+                assert line[: len(wanted)] == wanted
+            driver.screen.sort_by("tcp.analysis.acks_frame")
+            await driver.until(lambda: driver.screen.sorting is None)
+            numbers = [driver.screen.list.view.number(row) for row in range(driver.screen.list.count)]
+            assert (
+                numbers
+                == table.sort("tcp.analysis.acks_frame", "frame.number", nulls_last=True)["frame.number"].to_list()
+            )
+            await driver.press("slash", "ctrl+u")
+            await driver.type("tcp.analysis.dup")
+            assert "tcp.analysis.duplicate_ack_num" in driver.text()
+
+    run(scene)
+
+
+@pytest.mark.parametrize(
+    "wanted", ["tcp.analysis.duplicate_ack", "tcp.stream == 0 && tcp.len > 0", "!(tcp.analysis.flags)"]
+)
+def test_filters_by_what_connections_tell(wanted: str) -> None:
+    async def scene() -> None:
+        async with browsing("mptcp") as driver:
+            driver.screen.set_filter(wanted)
+            await driver.until(lambda: driver.screen.state.matches is not None and driver.screen.state.matches.complete)
+            found = list(driver.screen.state.matches.numbers) if driver.screen.state.matches is not None else []
+            assert found == open_capture("sample:mptcp").table(["frame.number"], wanted)["frame.number"].to_list()
+            assert found
+
+    run(scene)
