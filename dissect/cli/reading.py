@@ -201,9 +201,9 @@ def _here(work: Job, keeper: Keeper | None, found: Iterator[tuple[Block, int | N
 
 def beside_packets(
     captures: Sequence[Frames],
-    filter: str,
+    filter: str,  # noqa: A002
     fields: Sequence[str] = (),
-    progress: Progress | None = None,  # noqa: A002
+    progress: Progress | None = None,
 ) -> Beside | None:
     """What streams tell of the packets, where a field or the filter asks for it: the captures are read once for that."""
     from contextlib import nullcontext
