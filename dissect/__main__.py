@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 
 
 def main() -> None:
     """Runs the command line; what cannot be done is said in one sentence, with its exit code."""
-    from dissect.cli import app
+    gc.set_threshold(50_000)  # what is loaded does not become garbage: looking for it is a tenth of the start
+    atexit.register(gc.freeze)  # nor is it looked through at the end
+    from dissect.cli import command_line
     from dissect.cli.output import Exit, Refusal, prepare, say
 
     prepare()
     try:
         try:
-            app(prog_name="dissect")
+            command_line(sys.argv[1:])(prog_name="dissect")
         finally:
             sys.stdout.flush()
     except Refusal as refusal:
@@ -34,7 +38,7 @@ def _explained(error: Exception) -> int:
     if type(error).__name__ == "Abort":  # what typer makes of Ctrl-C
         return Exit.INTERRUPTED
     if hasattr(error, "underlined"):
-        text, _, _ = error.underlined().rpartition("\n")
+        text, _, _ = error.underlined(_columns() - 2).rpartition("\n")
         sys.stdout.flush()
         say(str(error))
         print("  " + text.replace("\n", "\n  "), file=sys.stderr)
@@ -47,6 +51,13 @@ def _explained(error: Exception) -> int:
     sys.stdout.flush()
     say(str(error))
     return Exit.UNREADABLE if isinstance(error, CaptureError) else Exit.USAGE
+
+
+def _columns() -> int:
+    """The width in which a fault is shown: the terminal's, or that of a long line."""
+    from shutil import get_terminal_size
+
+    return max(get_terminal_size((200, 24)).columns, 40)
 
 
 if __name__ == "__main__":

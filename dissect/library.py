@@ -122,8 +122,10 @@ class Capture:
         if filter is None:
             return reassembled(pieces(self.frames))
         from dissect.bulk.condition import condition
+        from dissect.streams.columns import beside
 
-        fitting = set(numbers(self.frames, condition(filter)))
+        where = condition(filter)
+        fitting = set(numbers(self.frames, where, beside(self.frames, where.fields)))
         found = reassembled(pieces(self.frames))
         return (datagram for datagram in found if not fitting.isdisjoint(datagram.packets))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from capture import building
 from cli.running import CAPTURES
+from decoding.crafting import eth, ip
 
 import dissect
 from dissect.wire import upper
@@ -210,3 +211,36 @@ def test_names_above_the_ports() -> None:
     assert upper.name("udp", 53, 123) == "NTP"
     assert upper.name("tcp", 1, 2) == ""
     assert upper.name("sctp", 80, 80) == ""
+
+
+class TestTables:
+    def test_a_notebook_shows_the_first_packets(self, tmp_path: Path) -> None:
+        path = building.write(tmp_path, building.pcap_header() + building.record(b"\2" * 60) * 30, "<b>.pcap")
+        with dissect.open(path) as capture:
+            shown = capture._repr_html_()
+        assert shown.count("<tr>") == 10 + 2  # packets, names, types
+        assert "<b>" not in shown
+        assert "&lt;b&gt;.pcap" in shown
+
+    @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells the peak of memory")
+    @pytest.mark.parametrize(
+        "query",
+        [
+            'print(capture.table(["frame.number", "ip.src"], "ip.ttl == 3 && frame contains 00:01").height)',
+            'print(capture.scan().filter(pl.col("ip.ttl") < 4).select(pl.len()).collect(engine="streaming").item())',
+            'capture.scan().select("frame.number", "ip.src").sink_parquet(sys.argv[1] + ".parquet", row_group_size=20_000)',
+        ],
+    )
+    def test_memory_does_not_grow_with_the_capture(self, query: str, tmp_path: Path) -> None:
+        program = "import sys, polars as pl, dissect\ncapture = dissect.open(sys.argv[1])\n" + query
+        program += "\nprint(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0])"  # since exec
+        peaks = []
+        packet = building.record(eth(ip(b"x" * 500)))
+        for size in (24 << 20, 240 << 20):
+            path = str(tmp_path / f"{size}.pcap")
+            with open(path, "wb") as file:
+                file.write(building.pcap_header())
+                file.writelines(packet * 1000 for _ in range(size // len(packet) // 1000))
+            done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+            peaks.append(int(done.stdout.split()[-1]))
+        assert peaks[1] < 1.3 * peaks[0]

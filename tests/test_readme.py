@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli.running import run
 
-from dissect.cli import app
+from dissect.cli import command_line
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
@@ -56,7 +56,7 @@ def test_there_are_commands() -> None:
 
 
 def test_every_command_of_the_program_is_described() -> None:
-    for command in app.registered_commands:
+    for command in command_line([]).registered_commands:
         assert f"dissect {command.name}" in TEXT
 
 
@@ -75,3 +75,19 @@ def test_every_file_it_links_to_exists() -> None:
 def test_it_names_the_exit_codes_and_the_schema() -> None:
     assert "130 interrupted" in TEXT
     assert "dissect.packet/1" in TEXT
+
+
+def test_every_filter_compiles() -> None:
+    from dissect.filter import compile_filter
+
+    section = TEXT.partition("## Filters\n")[2].partition("\n## ")[0]
+    rows = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
+    spans = [span for row in rows for span in re.findall(r"`([^`]+)`", row)]
+    filters = [
+        span
+        for span in spans
+        if not re.fullmatch(r"and|or|not|xor|[engl][qet]|min|abs|upper|lower|with.*|Z|\+08:00", span)
+    ]
+    assert len(filters) > 30
+    for text in filters:
+        compile_filter(text)

@@ -57,7 +57,7 @@ class Block:
 
 
 def block_of(batch: Batch) -> Block:
-    """The block of a batch with `PAD` zeros behind its last record."""
+    """The block of a batch with `PAD` bytes behind its last record, whatever they hold."""
     octets = Octets(batch.data)
     return Block(octets, index(batch, octets), (batch,))
 
@@ -71,18 +71,19 @@ def gathered(batches: Iterable[Batch], patient: bool = True) -> Iterator[Batch]:
     size = 0
     for batch in batches:
         if held and batch.shape is not held[0].shape:
-            yield _joined(held)
+            yield joined(held)
             held, size = [], 0
         held.append(batch)
         size += len(batch.data)
         if not patient or size >= BYTES:
-            yield _joined(held)
+            yield joined(held)
             held, size = [], 0
     if held:
-        yield _joined(held)
+        yield joined(held)
 
 
-def _joined(held: list[Batch]) -> Batch:
+def joined(held: list[Batch]) -> Batch:
+    """One batch of several that follow one another, with `PAD` zero bytes behind its last record."""
     starts, offset = [], 0
     for batch in held:
         starts.append(np.asarray(batch.starts, np.int64) + offset)

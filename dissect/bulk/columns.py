@@ -8,14 +8,18 @@ from typing import NamedTuple
 import numpy as np
 
 from dissect.bulk import derived
+from dissect.bulk.asked import holds, keys_of
 from dissect.bulk.checksums import Sums
-from dissect.bulk.names import holds, keys_of
+from dissect.bulk.group import merge
 from dissect.bulk.octets import Array, Octets, needs, slots_by_name
 from dissect.bulk.options import Items, items
 from dissect.bulk.options import walk as walk_options
 from dissect.bulk.rows import Place, Reading, numbers
+from dissect.bulk.runs import bounds
 from dissect.bulk.walk import Visit, Walk
 from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, Raw
+from dissect.wire.ipv4 import IPV4
+from dissect.wire.runs import Part, runs
 
 
 class Values(NamedTuple):
@@ -46,11 +50,18 @@ class Piece(NamedTuple):
 
 def values_of(walk: Walk, name: str, sums: Sums | None = None) -> Values:
     """Every value of a field in every packet, in order."""
-    visits = [visit for visit in walk.visits if visit.header.key in keys_of(name)]
-    if len(visits) == 1 and name in slots_by_name(visits[0].header):
-        return _single(walk.octets, visits[0], name)
+    keys = frozenset(keys_of(name))
+    if keys not in walk.ranked:
+        visits = [visit for visit in walk.visits if visit.header.key in keys]
+        walk.ranked[keys] = list(zip(visits, _ranks(visits), strict=True))
+        walk.together[keys] = _together(walk.ranked[keys])
+    ranked, together = walk.ranked[keys], walk.together[keys]
+    if len(ranked) == 1 and name in slots_by_name(ranked[0][0].header):
+        return _single(walk.octets, ranked[0][0], name)
+    if together is not None and _stands_alone(together[0].header, name):
+        return _at_once(walk, *together, name, sums)
     found: list[tuple[Array, Array, Array, Array | list[Raw]]] = []
-    for visit, ranks in zip(visits, _ranks(visits), strict=True):
+    for visit, ranks in ranked:
         for piece in _pieces(walk, visit, name, sums):
             found.append((visit.group.rows[piece.packets], ranks[piece.packets], piece.where, piece.values))
     if not found:
@@ -59,6 +70,36 @@ def values_of(walk: Walk, name: str, sums: Sums | None = None) -> Values:
     values = _joined([each[3] for each in found])
     result = Values(rows, ranks, values)
     return result if _ordered(where) else result.take(np.argsort(where, kind="stable"))
+
+
+def _together(ranked: list[tuple[Visit, Array]]) -> tuple[Visit, Array] | None:
+    """Visits of one header as one, in the order of the batch, for what stands in the header itself; and their ranks."""
+    visits = [visit for visit, _ in ranked]
+    if len(visits) < 2 or any(visit.only_first or visit.header is not visits[0].header for visit in visits):
+        return None
+    group = merge([visit.group for visit in visits])
+    order = np.argsort(group.start, kind="stable")
+    have, stop, broken, ranks = (
+        np.concatenate(each)[order]
+        for each in zip(*((visit.have, visit.stop, visit.broken, ranks) for visit, ranks in ranked), strict=True)
+    )
+    return Visit(visits[0].header, group.take(order), have, stop, broken), ranks
+
+
+def _stands_alone(header: Header, name: str) -> bool:
+    """Whether a field needs nothing but the header: its fixed rows, and the verdict on IPv4's own checksum."""
+    return name in slots_by_name(header) or (header is IPV4 and derived.is_derived(header, name))
+
+
+def _at_once(walk: Walk, visit: Visit, ranks: Array, name: str, sums: Sums | None) -> Values:
+    """A field that stands in the header itself, or is told of it alone."""
+    index: Array | None
+    if name in slots_by_name(visit.header):
+        index, values = _slot_values(walk.octets, visit, name)
+    else:
+        index, values = derived.values(walk, visit, name, sums)
+    rows = visit.group.rows
+    return Values(rows, ranks, values) if index is None else Values(rows[index], ranks[index], values)
 
 
 def _single(octets: Octets, visit: Visit, name: str) -> Values:
@@ -99,6 +140,9 @@ def _ranks(visits: list[Visit]) -> list[Array]:
 
 def _pieces(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> Iterator[Piece]:
     header = visit.header
+    if name in runs():
+        yield _run(walk, visit, runs()[name].part)
+        return
     if derived.is_derived(header, name):
         index, values = derived.values(walk, visit, name, sums)
         yield Piece(index, visit.group.start[index] * 8, values)
@@ -111,6 +155,14 @@ def _pieces(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> Iterator[
             yield _placed(walk.octets, visit.reading.start[place.packets], place, place.packets)
     if header.options is not None and len(visit.options):
         yield from _optional(walk.octets, visit, header.options, name)
+
+
+def _run(walk: Walk, visit: Visit, part: Part) -> Piece:
+    start, stop = bounds(visit, part)
+    index = np.flatnonzero(start < stop)
+    start, data = start[index], walk.octets.data
+    strings: list[Raw] = [data[a:b] for a, b in zip(start.tolist(), stop[index].tolist(), strict=True)]
+    return Piece(index, start * 8, strings)
 
 
 def _fixed(octets: Octets, visit: Visit, name: str) -> Piece:
@@ -162,11 +214,12 @@ def _placed(octets: Octets, start: Array, place: Place, index: Array) -> Piece:
 
 
 def _optional(octets: Octets, visit: Visit, options: OptionSet, name: str) -> Iterator[Piece]:
-    found = items(octets, visit)
+    if visit.read_options is None:
+        visit.read_options = Options(octets, items(octets, visit), options)
     if options.padding is not None and options.padding.name == name:
-        yield _padding(octets, visit, found)
+        yield _padding(octets, visit, visit.read_options.found)
         return
-    yield from option_pieces(octets, found, options, name)
+    yield from visit.read_options.pieces(name)
 
 
 def _padding(octets: Octets, visit: Visit, found: Items) -> Piece:
@@ -180,34 +233,47 @@ def _padding(octets: Octets, visit: Visit, found: Items) -> Piece:
     return Piece(index, begin * 8, cut)
 
 
-def option_pieces(octets: Octets, found: Items, options: OptionSet, name: str) -> Iterator[Piece]:
-    """The values of one field of the options `found`, by table."""
-    common = options.unknown.fields[:2]
-    kinds = {id(options.header(int(kind))): options.header(int(kind)) for kind in np.unique(found.kind)}
-    for table in kinds.values():
-        inner = table.options is not None and any(holds(each, name) for each in _tables(table.options))
-        if not holds(table, name) and not inner:
-            continue
-        known = np.array([options.header(kind) is table for kind in range(256)])
-        some = found.take(np.flatnonzero(known[found.kind]))
-        faulty = some.take(np.flatnonzero(some.faulty))
-        if len(faulty.owner) and holds(Header("", "", common), name):
-            yield from _rows(octets, faulty, Header("", "", table.fields[:2]), name)
-        yield from _rows(octets, some.take(np.flatnonzero(~some.faulty)), table, name)
+class Options:
+    """The options `found` in many packets; each kind is read once, when a field of it is first asked for."""
+
+    def __init__(self, octets: Octets, found: Items, options: OptionSet) -> None:
+        self.octets, self.found, self.options = octets, found, options
+        self._tables = {id(table): table for table in map(options.header, np.unique(found.kind).tolist())}
+        self._read: dict[int, tuple[list[tuple[Reading, Items]], Options | None]] = {}
+
+    def pieces(self, name: str) -> Iterator[Piece]:
+        """The values of one field, by table."""
+        for key, table in self._tables.items():
+            inner = table.options is not None and any(holds(each, name) for each in _tables(table.options))
+            if not holds(table, name) and not inner:
+                continue
+            if key not in self._read:
+                self._read[key] = self._reading(table)
+            readings, within = self._read[key]
+            for reading, some in readings:
+                for place in reading.places.get(name, []):
+                    yield _placed(self.octets, some.start[place.packets], place, some.owner[place.packets])
+            if within is not None:
+                yield from within.pieces(name)
+
+    def _reading(self, table: Header) -> tuple[list[tuple[Reading, Items]], Options | None]:
+        """The options of one table, those with faults up to their length; and the options inside them."""
+        known = np.array([self.options.header(kind) is table for kind in range(256)])
+        some = self.found.take(np.flatnonzero(known[self.found.kind]))
+        faulty, sound = some.take(np.flatnonzero(some.faulty)), some.take(np.flatnonzero(~some.faulty))
+        short = Reading(self.octets, faulty.start, faulty.stop)
+        short.read(table.fields[:2])
+        reading = Reading(self.octets, sound.start, sound.stop)
+        reading.read(table.fields)
+        if table.repeat:
+            reading.repeat(table, np.ones(len(sound.owner), bool))
+        found = [(short, faulty), (reading, sound)]
+        if table.options is None:
+            return found, None
+        go = np.flatnonzero(~reading.missing)
+        inner = walk_options(self.octets, sound.owner[go], reading.at[go], sound.stop[go], table.options)
+        return found, Options(self.octets, inner, table.options)
 
 
 def _tables(options: OptionSet) -> tuple[Header, ...]:
     return (*options.table.values(), options.unknown)
-
-
-def _rows(octets: Octets, some: Items, table: Header, name: str) -> Iterator[Piece]:
-    reading = Reading(octets, some.start, some.stop)
-    reading.read(table.fields)
-    if table.repeat:
-        reading.repeat(table, np.ones(len(some.owner), bool))
-    for place in reading.places.get(name, []):
-        yield _placed(octets, some.start[place.packets], place, some.owner[place.packets])
-    if table.options is not None:
-        go = np.flatnonzero(~reading.missing)
-        inner = walk_options(octets, some.owner[go], reading.at[go], some.stop[go], table.options)
-        yield from option_pieces(octets, inner, table.options, name)

@@ -27,7 +27,7 @@ def condition(text: str) -> Condition:
     """The condition that a filter's text stands for; FilterError, which underlines the fault."""
     compiled = compile_filter(text)
     outer = compiled.expression({name: [name] for name in compiled.fields})
-    return Condition(tuple(column(name).field for name in compiled.fields), outer, compiled)
+    return Condition(tuple(column(name, filtering=True).field for name in compiled.fields), outer, compiled)
 
 
 def layers(name: str, depth: int) -> tuple[str, ...]:

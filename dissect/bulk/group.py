@@ -29,10 +29,12 @@ class Group:
     def take(self, which: Array) -> Group:
         """Some of the packets: those of a mask, or of indices."""
         if which.dtype == bool:
-            which = np.flatnonzero(which)
-            if len(which) == len(self.rows):
+            if which.all():
                 return self
-        return Group(*(getattr(self, field.name)[which] for field in fields(self)))
+            which = which.nonzero()[0]
+        return Group(
+            self.rows[which], self.start[which], self.end[which], self.claim[which], self.lie[which], self.partial[which]
+        )  # fmt: skip
 
     def at(self, start: Array) -> Group:
         """The same packets and limits, at another header."""

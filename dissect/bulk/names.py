@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
 
 import polars as pl
 
-from dissect.bulk.asked import ALL, FIRST, Column, column
+from dissect.bulk.asked import ALL, FIRST, Column, column, holds, keys_of, rows_of
 from dissect.bulk.checksums import WORDS
-from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, every_field
+from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet
 from dissect.wire.registry import HEADERS, fields, option_headers
-from dissect.wire.stream import STREAM_FIELDS
+from dissect.wire.runs import runs
+from dissect.wire.stream import STREAM_FIELDS, TIME_FIELDS
 
 FRAME = {
     "frame.number": pl.UInt32(), "frame.time_epoch": pl.Int64(), "frame.len": pl.UInt32(), "frame.cap_len": pl.UInt32(),
@@ -23,10 +23,10 @@ SEVERAL = frozenset({"frame.comment", "ipv6.routing.rpl.full_address"})
 VERDICT = pl.Enum(WORDS)
 _STREAM_TYPES: Mapping[Kind, pl.DataType] = {Kind.FLAG: pl.UInt8(), Kind.DURATION: pl.Int64()}
 STREAM: Mapping[str, pl.DataType] = {
-    **{row.name: _STREAM_TYPES.get(row.kind, pl.UInt32()) for row in STREAM_FIELDS},
+    **{row.name: _STREAM_TYPES.get(row.kind, pl.UInt32()) for row in (*TIME_FIELDS, *STREAM_FIELDS)},
     "tcp.window_size_scalefactor": pl.Int32(), "tcp.completeness": pl.UInt8(),
 }  # fmt: skip
-"""What a packet is among those of its connection: columns that a block alone cannot give (`dissect.streams`)."""
+"""What a packet is among those of its connection or of the capture: columns that a block alone cannot give (`dissect.streams`)."""
 
 
 @cache
@@ -58,46 +58,6 @@ _UNSIGNED: tuple[tuple[int, pl.DataType], ...] = (
 )  # fmt: skip
 
 
-class Standing(NamedTuple):
-    """Where fields of one name stand: every row of that name, and the headers in which or in whose options."""
-
-    rows: dict[int, Field]
-    keys: set[str]
-
-
-@cache
-def _standing() -> Mapping[str, Standing]:
-    found: dict[str, Standing] = {}
-    for header in HEADERS:
-        for table in (header, *_options(header)):
-            for row in every_field(table):
-                standing = found.setdefault(row.name, Standing({}, set()))
-                standing.rows[id(row)] = row
-                standing.keys.add(header.key)
-    return found
-
-
-def rows_of(name: str) -> tuple[Field, ...]:
-    """Every row of that name in any table."""
-    return tuple(_standing()[name].rows.values()) if name in _standing() else ()
-
-
-def _options(header: Header) -> Iterator[Header]:
-    if header.options is not None:
-        yield from option_headers(header.options)
-
-
-def keys_of(name: str) -> Set[str]:
-    """The headers in which, or in whose options, that field can stand."""
-    return _standing()[name].keys if name in _standing() else frozenset()
-
-
-@cache
-def holds(table: Header, name: str) -> bool:
-    """Whether a table, not counting its options, has that row."""
-    return any(row.name == name for row in every_field(table))
-
-
 @cache
 def is_list(name: str) -> bool:
     """Whether one header may well have several: rows that repeat, and what every option has."""
@@ -125,13 +85,18 @@ def _among(rows: tuple[Field, ...], name: str) -> bool:
     return any(row.name == name or _among((*row.parts, *row.also), name) for row in rows)
 
 
+def value_type(name: str) -> pl.DataType:
+    """The type of one value."""
+    return pl.Binary() if name in runs() else supported()[name]
+
+
 def type_of(wanted: Column) -> pl.DataType:
     """The type of a column."""
-    kind = supported()[wanted.field]
+    kind = value_type(wanted.field)
     return pl.List(kind) if wanted.number == ALL or is_list(wanted.field) else kind
 
 
 __all__ = [
     "ALL", "FIRST", "FRAME", "SEVERAL", "STREAM", "VERDICT", "Column", "column", "holds", "is_list", "keys_of", "rows_of",
-    "supported", "type_of",
+    "supported", "type_of", "value_type",
 ]  # fmt: skip

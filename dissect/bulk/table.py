@@ -11,11 +11,15 @@ from dissect.bulk.block import Beside, Block, blocks
 from dissect.bulk.checksums import WORDS, Sums
 from dissect.bulk.columns import Values, values_of
 from dissect.bulk.condition import Condition
-from dissect.bulk.names import ALL, FIRST, FRAME, STREAM, VERDICT, Column, column, is_list, keys_of, supported, type_of
+from dissect.bulk.names import ALL, FIRST, FRAME, STREAM, VERDICT, Column, column, is_list, keys_of, type_of, value_type
 from dissect.bulk.octets import Array
+from dissect.bulk.runs import WHOLE, frame_bytes
 from dissect.bulk.transport import LEAVES, walked
 from dissect.bulk.walk import Walk
 from dissect.capture.frames import Frames
+
+OUTSIDE = frozenset((*FRAME, *STREAM, *WHOLE))
+"""What stands in no header."""
 
 
 class Masks:
@@ -39,21 +43,26 @@ def schema(fields: Sequence[str]) -> pl.Schema:
     return pl.Schema({name: type_of(column(name)) for name in fields})
 
 
-def block_table(block: Block, fields: Sequence[str], walk: Walk | None = None) -> pl.DataFrame:
+def block_table(
+    block: Block, fields: Sequence[str], walk: Walk | None = None, found: dict[str, Values] | None = None
+) -> pl.DataFrame:
     """The fields of all packets of a block as columns, null where a packet has none.
 
-    `walk` is one made with these fields before, if there is one.
+    `walk` is one made with these fields before, if there is one; `found` is given what it met.
     """
     octets, where = block.octets, block.index
-    wanted = [column(name) for name in fields]
-    headers = [each.field for each in wanted if each.field not in FRAME and each.field not in STREAM]
+    wanted = [column(name, filtering=True) for name in fields]
+    headers = [each.field for each in wanted if each.field not in OUTSIDE]
     if walk is None and (headers or any(each.field == "frame.protocols" for each in wanted)):
         walk = walk_block(block, headers)
     sums = Sums(octets) if any(".checksum" in name and name not in _stored() for name in headers) else None
     made: list[pl.Series] = []
-    found: dict[str, Values] = {}
+    found = {} if found is None else found
     masks = Masks(len(where))
     for each in wanted:
+        if each.field in WHOLE:
+            made.append(frame_bytes(block, each.number).alias(each.asked))
+            continue
         if each.field in FRAME:
             made.append(_frame_column(each, block, walk).alias(each.asked))
             continue
@@ -69,7 +78,7 @@ def block_table(block: Block, fields: Sequence[str], walk: Walk | None = None) -
 
 def _beside(block: Block, wanted: Column) -> pl.Series:
     if block.beside is None:
-        raise KeyError(f"{wanted.asked}: comes from all packets of a connection, which are not at hand here")
+        raise KeyError(f"{wanted.asked}: comes from other packets of the capture, which are not at hand here")
     found: pl.Series = block.beside(wanted.field, block.index.number)
     return found.alias(wanted.asked)
 
@@ -88,7 +97,7 @@ def _column(wanted: Column, values: Values, masks: Masks) -> pl.Series:
     count = masks.count
     if wanted.number > 0:
         values = values.take(np.flatnonzero(values.ranks == wanted.number))
-    kind = supported()[wanted.field]
+    kind = value_type(wanted.field)
     if wanted.number == ALL or is_list(wanted.field):
         return _lists(wanted.asked, values, kind, count)
     if not values.single:
@@ -199,7 +208,7 @@ def chosen(block: Block, where: pl.Expr | Condition) -> Block:
 
 def _fulfilled(block: Block, where: Condition) -> pl.Series:
     """Further layers are looked at only in the packets that have some, but then all of them."""
-    headers = [name for name in where.fields if name not in FRAME and name not in STREAM]
+    headers = [name for name in where.fields if name not in OUTSIDE]
     walk = walk_block(block, headers)
     fulfilled = _tested(block, where.outer, walk)
     rows, depth = met_again(walk, headers)
@@ -213,6 +222,18 @@ def _tested(block: Block, where: pl.Expr, walk: Walk | None = None) -> pl.Series
     needed = tuple(dict.fromkeys(where.meta.root_names()))
     found = block_table(block, needed, walk).select(where.fill_null(value=False)).to_series()
     return found if needed else found.new_from_index(0, len(block))
+
+
+def several(name: str, values: Values) -> tuple[Array, pl.Series]:
+    """The packets that have several values of a field, and these, a list for each."""
+    kind = value_type(column(name).field)
+    again = values.rows[1:] == values.rows[:-1]
+    among = np.flatnonzero(np.r_[again, False] | np.r_[False, again])
+    if not len(among):
+        return among, pl.Series(name, [], dtype=pl.List(kind))
+    some = values.take(among)
+    rows, places = np.unique(some.rows, return_inverse=True)
+    return rows, _lists(name, some._replace(rows=places), kind, len(rows))
 
 
 def met_again(walk: Walk, fields: Iterable[str]) -> tuple[Array, int]:

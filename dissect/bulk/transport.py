@@ -145,7 +145,7 @@ def walked(block: Block, skip: frozenset[str] = frozenset()) -> Walk:
     count = len(where)
     nowhere = np.zeros(count, bool)
     group = Group(np.arange(count), where.start, where.start + end, where.start + sent, nowhere, nowhere)
-    for number in set(where.link.tolist()):
+    for number in np.unique(where.link).tolist():
         if number in LINK_HEADERS:
             walk.push(LINK_HEADERS[number], group, where.link == number)
     walk.run(HANDLERS)

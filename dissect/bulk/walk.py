@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from dissect.bulk.octets import Array, Heads, Octets, is_fixed, slots_by_name
 from dissect.bulk.rows import Reading
 from dissect.decoding import DEEPEST
 from dissect.wire.field import Header, Raw, fixed_size
+
+if TYPE_CHECKING:
+    from dissect.bulk.columns import Options
 
 NOBODY = -1
 FRAME, CAPTURE, QUOTE, FRAGMENT, LENGTH = range(5)
@@ -78,6 +82,7 @@ class Visit:
     bounded: Array | None = None
     presumed: Array | None = None
     facts: dict[str, Array] = field(default_factory=dict)
+    read_options: Options | None = None
     _heads: Heads | None = None
     _facts: tuple[int, bool] | None = None
 
@@ -139,6 +144,8 @@ class Walk:
         self._pending: dict[str, list[Group]] = {}
         self._layers = np.zeros(count, np.int32)
         self._counted = 0
+        self.ranked: dict[frozenset[str], list[tuple[Visit, Array]]] = {}
+        self.together: dict[frozenset[str], tuple[Visit, Array] | None] = {}
 
     def run(self, handlers: dict[str, Callable[[Walk, Group], None]]) -> None:
         """Handles group after group until no packet has a header left; a header is taken once all before it were."""
@@ -164,9 +171,10 @@ class Walk:
         """Sends each packet to the header `names[key - 1]`; a key of 0 leads nowhere."""
         if which is not None:
             keys = np.where(which, keys, 0)
-        for number in np.flatnonzero(np.bincount(keys, minlength=1)):
+        count = np.bincount(keys, minlength=1)
+        for number in count.nonzero()[0].tolist():
             if number:
-                self.push(names[number - 1], group, keys == number)
+                self.push(names[number - 1], group, None if count[number] == len(keys) else keys == number)
 
     def _depth(self) -> Array:
         for visit in self.visits[self._counted :]:

@@ -1,7 +1,8 @@
-"""Large captures on all cores: processes that each decode every so many-th stretch of the file.
+"""Large captures on all cores: processes that take stretches of the file in turn.
 
-This process finds where the records begin, the others read and decode them. It must not have used polars
-before, whose threads a fork does not copy: that is why nothing is imported here that imports it.
+Each finds where the records of its stretch begin, tells the next process where it ended, and decodes. A process
+must not have used polars before it is forked, which does not copy the threads that polars has: that is why
+nothing is imported here that imports it.
 """
 
 from __future__ import annotations
@@ -9,13 +10,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from array import array
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from dissect.capture.batch import Batch, Mark, Shape
+from dissect.capture.batch import Batch, Mark
 from dissect.capture.errors import CaptureError
 from dissect.capture.frames import Frames
 
@@ -27,55 +26,40 @@ Job = Callable[["Block"], Result]
 
 WORTH = 16 << 20
 """Bytes of a capture from which on a second process is worth its start."""
-STRETCH = 4 << 20
+STRETCH = 16 << 20
+"""Bytes that are decoded at a time: some work is the same for few packets and many."""
+EACH = 4
+"""Stretches for each process, so that all end at about the same time."""
 MOST = 1 << 16
-"""Packets in a stretch: what is said of two stretches must fit into a pipe, so that nobody waits for the other."""
-AHEAD = 2
-PIPE = 1 << 20
+"""Packets in a stretch: those without bytes must not fill the memory."""
 
 
-class Stretch(NamedTuple):
-    """Records from byte `offset` of the capture on: where they begin, in runs from a byte each; the first one's number."""
+class Answer(NamedTuple):
+    """What a process says of its stretch: the result of its packets or what went wrong, and the bytes and packets so far.
 
-    offset: int
-    size: int
-    runs: list[tuple[int, array[int]]]
-    shape: Shape
-    number: int
+    At the end of the capture `over`, with the warning that reading ended with.
+    """
 
-
-def stretches(frames: Frames, most: int = 0) -> Iterator[Stretch]:
-    """The whole capture, cut between records into stretches of `most` bytes (0: `STRETCH`) or little more."""
-    now: Stretch | None = None
-    packets = 0
-    for batch in frames.batches():
-        first, count = batch.starts[0], len(batch)
-        end = batch.offset + len(batch.data)
-        if now is not None and (
-            batch.shape is not now.shape or now.size >= (most or STRETCH) or packets + count > MOST
-        ):
-            yield now
-            now = None
-        if now is None:
-            now, packets = Stretch(batch.offset + first, 0, [], batch.shape, batch.mark.number), 0
-        now.runs.append((batch.offset - now.offset, array("I", batch.starts)))
-        now, packets = now._replace(size=end - now.offset), packets + count
-    if now is not None:
-        yield now
+    results: tuple[Any, ...] = ()
+    fault: Exception | None = None
+    position: int = 0
+    packets: int = 0
+    over: bool = False
+    warning: str | None = None
 
 
-def ordered(frames: Frames, make: Callable[[], Job[Result]], stretch: int = 0) -> Iterator[Result]:
+def ordered(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, None, None]:
     """What a job gives for each block of a capture, in file order; `make` prepares the job where it will run.
 
-    A longer `stretch` (bytes that a process takes at a time) is quicker where little is made of each packet. Other processes, where they are worth it, start at once, not with the first result.
+    Other processes, where they are worth it, start at once, not with the first result.
     """
     count = _cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
         return _here(frames, make)
-    return Workers(frames, make, count).results(stretches(frames, stretch))
+    return Workers(frames, make, count, min(STRETCH, frames.size // (count * EACH))).results()
 
 
-def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Iterator[Result]:
+def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, None, None]:
     from dissect.bulk.block import blocks
 
     job = make()
@@ -88,104 +72,127 @@ def _cores() -> int:
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 
+def marks(frames: Frames, size: int) -> Iterator[Mark]:
+    """Where stretches of about `size` bytes begin: any process that opens the file may decode one (`block_from`)."""
+    mark: Mark | None = frames.start
+    while mark is not None:
+        batch = stretch(frames, mark, size)
+        if batch is None:
+            return
+        yield mark
+        mark = batch.behind
+
+
+def stretch(frames: Frames, mark: Mark, size: int) -> Batch | None:
+    """Whole records from a mark on, about `size` bytes of them; None at the end of the capture."""
+    return next(frames.batches_from(mark, size), None)
+
+
+def block_from(frames: Frames, mark: Mark, size: int) -> Block:
+    """The packets of the stretch at a mark, of which there must be some."""
+    batch = stretch(frames, mark, size)
+    assert batch is not None
+    return _block(batch)
+
+
+def _block(batch: Batch) -> Block:
+    from dissect.bulk.block import block_of, joined
+    from dissect.bulk.octets import PAD
+
+    padded = batch.behind is not None and batch.behind.offset - batch.offset + PAD <= len(batch.data)
+    return block_of(batch if padded else joined([batch]))
+
+
 class Workers:
     """Processes that take stretches in turn. They end with their pipes, whatever becomes of this process."""
 
-    def __init__(self, frames: Frames, make: Callable[[], Job[Result]], count: int) -> None:
+    def __init__(self, frames: Frames, make: Callable[[], Job[Result]], count: int, size: int) -> None:
         from multiprocessing import get_context
 
         context = get_context("fork")
-        self._tasks: list[Connection] = []
-        self._results: list[Connection] = []
+        batons = [context.Pipe(duplex=False) for _ in range(count)]
+        answers = [context.Pipe(duplex=False) for _ in range(count)]
+        every = [end for pair in (*batons, *answers) for end in pair]
         sys.stdout.flush()
-        for _ in range(count):
-            take, give = context.Pipe(duplex=False)
-            receive, answer = context.Pipe(duplex=False)
-            _widen(give)
-            others = (*self._tasks, *self._results, give, receive)
-            worker = context.Process(target=_work, args=(frames, make, take, answer, others), daemon=True)
-            worker.start()
-            take.close()
-            answer.close()
-            self._tasks.append(give)
-            self._results.append(receive)
+        for number in range(count):
+            own = batons[number][0], batons[(number + 1) % count][1], answers[number][1]
+            others = [end for end in every if end not in own]
+            work = _Work(frames, make, size, *own)
+            context.Process(target=work.live, args=(others,), daemon=True).start()
+        batons[0][1].send(frames.start)
+        self._frames = frames
+        self._answers = [receive for receive, _ in answers]
+        for end in every:
+            if end not in self._answers:
+                end.close()
 
-    def results(self, stretches: Iterator[Stretch]) -> Iterator[Result]:
+    def results(self) -> Generator[Result, None, None]:
         """The job's results in the order of the stretches; its exceptions are raised here."""
-        pending: deque[Connection] = deque()
+        turn = 0
         try:
-            for number, stretch in enumerate(stretches):
-                turn = number % len(self._tasks)
-                self._tasks[turn].send(stretch)
-                pending.append(self._results[turn])
-                if len(pending) == AHEAD * len(self._tasks):
-                    yield _received(pending.popleft())
-            while pending:
-                yield _received(pending.popleft())
+            while True:
+                answer = _received(self._answers[turn % len(self._answers)])
+                if answer.fault is not None:
+                    raise answer.fault
+                self._frames.reached(answer.position, answer.packets)
+                yield from answer.results
+                if answer.over:
+                    self._frames.warning = answer.warning
+                    return
+                turn += 1
         finally:
-            for end in (*self._tasks, *self._results):
+            for end in self._answers:
                 end.close()
 
 
-def _widen(pipe: Connection) -> None:
-    """Room for what is said of two stretches."""
-    import fcntl
-
-    if hasattr(fcntl, "F_SETPIPE_SZ"):
-        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
-
-
-def _received(results: Connection) -> Any:
+def _received(answers: Connection) -> Answer:
     try:
-        done, result = results.recv()
+        answer: Answer = answers.recv()
     except EOFError:
         raise CaptureError("a process that decodes packets ended unexpectedly: perhaps memory ran out") from None
-    if not done:
-        raise result
-    return result
+    return answer
 
 
-def _work(
-    frames: Frames, make: Callable[[], Job[Result]], tasks: Connection, answers: Connection, others: tuple[Connection, ...]
-) -> None:  # fmt: skip
-    """The life of one process: an answer for every stretch, until there are no more."""
-    for end in others:
-        end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends all
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    os.environ["POLARS_MAX_THREADS"] = "1"
-    job: Job[Result] | None = None
-    fault: Exception | None = None
-    try:
-        job = make()
-    except Exception as error:
-        fault = error
-    while True:
+class _Work:
+    """The life of one process: from baton to baton, until the capture ends."""
+
+    def __init__(
+        self, frames: Frames, make: Callable[[], Job[Result]], size: int, before: Connection, behind: Connection, answers: Connection
+    ) -> None:  # fmt: skip
+        self._frames, self._make, self._size = frames, make, size
+        self._before, self._behind, self._answers = before, behind, answers
+
+    def live(self, others: list[Connection]) -> None:
+        """The process; `others` are the ends of pipes that are not its own."""
+        for end in others:
+            end.close()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends all
+        if hasattr(signal, "SIGPIPE"):
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.environ["POLARS_MAX_THREADS"] = "1"
         try:
-            stretch = tasks.recv()
+            job = self._make()
+            while self._stretch(job):
+                pass
         except EOFError:
-            os._exit(0)
-        if job is not None:
-            try:
-                answers.send((True, job(block_at(frames, stretch))))
-                continue
-            except Exception as error:
-                fault = error
-        answers.send((False, fault))
+            pass
+        except Exception as fault:
+            self._answers.send(Answer(fault=fault))
+        os._exit(0)
 
-
-def block_at(frames: Frames, stretch: Stretch) -> Block:
-    """The packets of a stretch of a capture, read here: any process may, from its own opening of the file."""
-    import numpy as np
-
-    from dissect.bulk.block import block_of
-    from dissect.bulk.octets import PAD
-
-    data = frames.bytes_at(stretch.offset, stretch.size + PAD)
-    if len(data) < stretch.size:
-        raise CaptureError(f"{frames.name}: became shorter while it was read")
-    starts = np.concatenate([np.frombuffer(run, np.uint32).astype(np.int64) + base for base, run in stretch.runs])
-    if len(data) < stretch.size + PAD:
-        data += bytes(stretch.size + PAD - len(data))
-    return block_of(Batch(data, starts, stretch.shape, Mark(stretch.offset, stretch.number)))  # type: ignore[arg-type]
+    def _stretch(self, job: Job[Result]) -> bool:
+        mark = self._before.recv()
+        if mark is None:
+            self._behind.send(None)
+            return False
+        batch = stretch(self._frames, mark, self._size)
+        if batch is not None and len(batch) > MOST:
+            self._size = self._size * MOST // len(batch)
+            batch = stretch(self._frames, mark, self._size)
+        if batch is None:
+            self._behind.send(None)
+            self._answers.send(Answer(over=True, warning=self._frames.warning))
+            return False
+        self._behind.send(batch.behind)
+        self._answers.send(Answer((job(_block(batch)),), None, self._frames.position, batch.stop - 1))
+        return True

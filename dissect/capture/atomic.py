@@ -73,7 +73,8 @@ class Output:
         try:
             self.file.flush()
         except OSError as error:
-            raise self._error(error) from error
+            self._fault = self._error(error)
+            raise self._fault from error
 
     def close(self) -> None:
         """The file is whole: let it have its name."""

@@ -37,7 +37,7 @@ class Mark:
 class Batch:
     """Whole records in file order: they begin at the bytes `starts` of `data`; the first is packet `mark.number`.
 
-    `offset` is where `data` begins in the capture.
+    `offset` is where `data` begins in the capture, `behind` the place behind the last record, where the walk can go on.
     """
 
     data: bytes
@@ -45,6 +45,7 @@ class Batch:
     shape: Shape
     mark: Mark
     offset: int = 0
+    behind: Mark | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -67,5 +68,5 @@ class Format(Protocol):
     def start(self) -> Mark:
         """The mark before the first packet; CaptureError if the file's header is no good."""
 
-    def batches(self, mark: Mark) -> Iterator[Batch]:
-        """All records from `mark` on; DamageError, after the last whole one, if the file is cut or broken."""
+    def batches(self, mark: Mark, read: int = 0) -> Iterator[Batch]:
+        """All records from `mark` on, `read` bytes at a time or as many as suit the format; DamageError, after the last whole one, if the file is cut or broken."""

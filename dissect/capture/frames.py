@@ -64,9 +64,17 @@ class Frames:
         """How many of them were read."""
         return self._source.position
 
-    def bytes_at(self, offset: int, size: int) -> bytes:
-        """At most `size` bytes of the capture from byte `offset` on."""
-        return self._source.read(offset, size)
+    @property
+    def start(self) -> Mark:
+        """Where the first packet is."""
+        return self._marks[0]
+
+    def reached(self, position: int, packets: int) -> None:
+        """Somebody else has read the plain file up to there."""
+        if isinstance(self._source, FileSource):
+            self._source.position = position
+        if self.watch is not None and packets:
+            self.watch(packets)
 
     def close(self) -> None:
         """Close the file; frames that were given stay whole."""
@@ -88,18 +96,20 @@ class Frames:
 
     def batches(self, first: int = 1) -> Iterator[Batch]:
         """Runs of whole records, from the one that holds packet `first` on, as large as one read gave them."""
-        for batch in self._batches(first):
+        for batch in self._from(first):
             if self.watch is not None:
                 self.watch(batch.stop - 1)
             yield batch
 
-    def _batches(self, first: int) -> Iterator[Batch]:
+    def _from(self, first: int) -> Iterator[Batch]:
+        return (batch for batch in self.batches_from(self._mark_before(first)) if batch.stop > first)
+
+    def batches_from(self, mark: Mark, read: int = 0) -> Iterator[Batch]:
+        """Runs of whole records from a place on that another reading of the same file may have found."""
         try:
-            for batch in self._format.batches(self._mark_before(first)):
+            for batch in self._format.batches(mark, read):
                 self._remember(batch.mark)
-                last = batch.stop - 1
-                if last >= first:
-                    yield batch
+                yield batch
             self.warning = None
         except DamageError as damage:
             self.warning = str(damage)
@@ -111,7 +121,7 @@ class Frames:
         self._make_seekable()
         batch = self._batch
         if batch is None or not batch.mark.number <= number < batch.stop:
-            batch = self._batch = next(self._batches(number), None)
+            batch = self._batch = next(self._from(number), None)
         if batch is None:
             raise IndexError(f"{self.name}: no packet {number}")
         return batch.frame(number)

@@ -30,6 +30,10 @@ def order_of(magic: bytes) -> Order | None:
     return "little" if int.from_bytes(magic, "little") in MAGICS else None
 
 
+def _sign(order: Order) -> str:
+    return "<" if order == "little" else ">"
+
+
 class Pcap:
     """A pcap file in either byte order; CaptureError if its header is cut or of an unknown version."""
 
@@ -38,8 +42,7 @@ class Pcap:
         if not window.forward(0, FILE_HEADER):
             have = len(window.data)
             raise CaptureError(f"{source.name}: cut short in the pcap header: 24 bytes expected, {have} there")
-        sign = "<" if order == "little" else ">"
-        magic, major, minor, _, _, _, word = Struct(sign + "IHHIIII").unpack_from(window.data)
+        magic, major, minor, _, _, _, word = Struct(_sign(order) + "IHHIIII").unpack_from(window.data)
         if major not in (2, 543):  # 543 is how one vendor's 2.4 begins; libpcap reads it too
             raise CaptureError(f"{source.name}: pcap version {major}.{minor} is unknown; this reads version 2")
         self.source = source
@@ -48,27 +51,35 @@ class Pcap:
         self.fcs = (word >> 28) * 2 if word & 0x04000000 else 0  # in 16-bit words, if the f bit is set
         self.fraction, self.head = MAGICS[magic]
         self.header = window.data[:FILE_HEADER]
+        self._shape()
+
+    def _shape(self) -> None:
+        sign = _sign(self.order)
         self.word = Struct(sign + "I")
         self.record = Struct(sign + "IIII")  # seconds, fraction, captured length, length
         self._captured = Struct(f"{sign}8xI{self.head - 12}x")
 
     def __getstate__(self) -> dict[str, object]:
-        """Without the file: what the columns of a batch need can go to another process."""
+        """Without the file: what the packets of a batch need can go to another process."""
         return {name: value for name, value in vars(self).items() if name != "source" and not isinstance(value, Struct)}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        self._shape()
 
     def start(self) -> Mark:
         """The mark before the first packet."""
         return Mark(FILE_HEADER)
 
-    def batches(self, mark: Mark) -> Iterator[Batch]:
+    def batches(self, mark: Mark, read: int = 0) -> Iterator[Batch]:
         """All records from `mark` on, then DamageError if the last of them is not whole."""
-        window = Window(self.source, mark.offset)
+        window = Window(self.source, mark.offset, read)
         number, at, need = mark.number, 0, self.head
         while window.forward(at, need):
             starts, at, need = self._walk(window.data)
             if starts:
-                yield Batch(window.data, starts, self, Mark(window.offset, number), window.offset)
-                number += len(starts)
+                here, number = Mark(window.offset, number), number + len(starts)
+                yield Batch(window.data, starts, self, here, window.offset, Mark(window.offset + at, number))
             if need > CHUNK:
                 self._believe(window, at, number)
         if window.data or self.source.fault:

@@ -56,9 +56,9 @@ class Pcapng:
         """The mark before the first section."""
         return Mark(0)
 
-    def batches(self, mark: Mark) -> Iterator[Batch]:
+    def batches(self, mark: Mark, read: int = 0) -> Iterator[Batch]:
         """All packets from `mark` on, a batch never crossing sections, then DamageError if some block is broken."""
-        window = Window(self.source, mark.offset)
+        window = Window(self.source, mark.offset, read)
         section = mark.section.upto(mark.interfaces) if isinstance(mark.section, Section) else Section("little", 0)
         number, step = mark.number, Step([], 0, HEAD)
         while step.need == 0 or window.forward(step.at, step.need):
@@ -70,8 +70,9 @@ class Pcapng:
             else:
                 step = walk(window.data, step.at, section)
             if step.starts:
-                yield Batch(window.data, step.starts, section, here, window.offset)
                 number += len(step.starts)
+                behind = Mark(window.offset + step.at, number, section, len(section.interfaces))
+                yield Batch(window.data, step.starts, section, here, window.offset, behind)
             if step.fault:
                 raise DamageError(self._damaged(window, step, number))
         if window.data or self.source.fault:

@@ -6,10 +6,14 @@ from dissect.capture.source import CHUNK, Source
 
 
 class Window:
-    """The bytes of `source` from position `offset` on: `data`, at least one read's worth, never the whole file."""
+    """The bytes of `source` from position `offset` on: `data`, at least one read's worth, never the whole file.
 
-    def __init__(self, source: Source, offset: int = 0) -> None:
+    `read` are the bytes that one read asks for.
+    """
+
+    def __init__(self, source: Source, offset: int = 0, read: int = 0) -> None:
         self.source = source
+        self.read = read or CHUNK
         self.offset = offset
         self.data = b""
 
@@ -21,12 +25,12 @@ class Window:
         """
         rest = self.data[at:]
         self.offset += at
-        parts, size = [rest], len(rest)
+        parts, size = [rest] if rest else [], len(rest)
         while size < need:
-            more = self.source.read(self.offset + size, max(CHUNK, need - size))
+            more = self.source.read(self.offset + size, max(self.read, need - size))
             if not more:
                 break
             parts.append(more)
             size += len(more)
-        self.data = b"".join(parts) if len(parts) > 1 else rest
+        self.data = parts[0] if len(parts) == 1 else b"".join(parts)
         return size >= need

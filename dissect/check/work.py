@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dissect.bulk.block import Block
+from dissect.bulk.block import Beside, Block
 from dissect.bulk.checksums import Sums
 from dissect.bulk.octets import Array
 from dissect.bulk.transport import walked
@@ -51,9 +51,15 @@ class Report(NamedTuple):
 
 
 class Job:
-    """Checks blocks. Findings of each severity are put into words until there are `most`, or all of them."""
+    """Checks blocks. Findings of each severity are put into words until there are `most`, or all of them.
 
-    def __init__(self, filter: str, least: Severity, most: int | None) -> None:  # noqa: A002 - as the option is called
+    `told` is what the filter may ask of whole connections.
+    """
+
+    def __init__(
+        self, filter: str, least: Severity, most: int | None, told: Beside | None = None  # noqa: A002 - as the option is called
+    ) -> None:  # fmt: skip
+        self._told = told
         self._condition = None
         if filter:
             from dissect.bulk.condition import condition
@@ -68,6 +74,7 @@ class Job:
         if self._condition is not None:
             from dissect.bulk.table import chosen
 
+            block.beside = self._told
             block = chosen(block, self._condition)
         if not len(block):
             return Report(0, np.zeros(len(RULES), np.int64), {}, [], None, {})

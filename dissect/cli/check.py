@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -10,9 +12,10 @@ import typer
 from dissect.cli.output import Exit, Language, colourful, console, say
 
 if TYPE_CHECKING:
+    from dissect.bulk.block import Beside
     from dissect.capture import Frames
     from dissect.check.tally import Tally
-    from dissect.check.work import Job
+    from dissect.check.work import Job, Report
     from dissect.cli.progress import Progress
     from dissect.explain.language import Language as Spoken
     from dissect.wire.findings import Severity
@@ -62,8 +65,16 @@ def _checked(
 ) -> Tally:  # fmt: skip
     """Reads the capture; where nothing is `listed` in the end, the findings are written as they come."""
     from dissect.bulk.workers import ordered
+    from dissect.cli.reading import beside_packets
 
-    reports = ordered(frames, lambda: _job(filter, least, listed))
+    told = beside_packets([frames], filter)
+    with closing(ordered(frames, lambda: _job(filter, least, listed, told))) as reports:
+        return _tally(reports, frames, least, listed, progress, spoken)
+
+
+def _tally(
+    reports: Iterator[Report], frames: Frames, least: Severity, listed: int | None, progress: Progress, spoken: Spoken
+) -> Tally:  # fmt: skip
     from dissect.check.tally import Tally
     from dissect.cli.findings import document
 
@@ -81,15 +92,16 @@ def _checked(
     return tally
 
 
-def _job(filter: str, least: Severity, listed: int | None) -> Job:  # noqa: A002
+def _job(filter: str, least: Severity, listed: int | None, told: Beside | None) -> Job:  # noqa: A002
     from dissect.check.work import Job
 
-    return Job(filter, least, listed)
+    return Job(filter, least, listed, told)
 
 
 def _show(tally: Tally, spoken: Spoken) -> None:
     """Counts by rule, the remark on offload, then the findings."""
-    from dissect.cli.findings import Style, lines, remark, summary
+    from dissect.check.telling import remark
+    from dissect.cli.findings import Style, lines, summary
 
     style = Style(spoken, colourful(sys.stdout), _width())
     for line in summary(tally, style):
@@ -133,7 +145,7 @@ def _end(frames: Frames, tally: Tally, progress: Progress, spoken: Spoken, *, te
     from dissect.wire.findings import Severity
 
     if tally.offload is not None and not text:
-        from dissect.cli.findings import remark
+        from dissect.check.telling import remark
 
         say(" ".join(remark(tally.offload, spoken)))
     if frames.warning:

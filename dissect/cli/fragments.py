@@ -13,7 +13,6 @@ from dissect.cli.output import Exit, Language, console, say
 if TYPE_CHECKING:
     from dissect.cli.progress import Progress
     from dissect.fragments.datagram import Datagram
-    from dissect.library import Capture
 
 
 def fragments(
@@ -33,7 +32,7 @@ def fragments(
 
     with dissect.open(file) as capture:
         with Progress([capture.frames]) as progress, progress.reading():
-            found = _shown(_chosen(capture, only), progress)
+            found = _shown(capture.datagrams(only), progress)
             if form == "ndjson":
                 _print_lines(found)
             else:
@@ -42,17 +41,6 @@ def fragments(
             sys.stdout.flush()
             say(capture.warning)
             raise typer.Exit(Exit.UNREADABLE)
-
-
-def _chosen(capture: Capture, only: str | None) -> Iterator[Datagram]:
-    """The datagrams asked for; a wrong filter is refused."""
-    from dissect.filter import FilterError
-
-    try:
-        return capture.datagrams(only)
-    except FilterError as error:
-        print(error.underlined(), file=sys.stderr)
-        raise typer.Exit(Exit.USAGE) from None
 
 
 def _shown(found: Iterator[Datagram], progress: Progress) -> Iterator[Datagram]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ENDINGS: dict[str, Format] = {
     ".tsv": "tsv", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": "parquet",
 }  # fmt: skip
+Parts = Generator[Part, None, None]
 AT_ONCE = 64
 """Packets that are listed before numpy and polars are there."""
 WIDE = 110
@@ -48,8 +49,8 @@ def request(
     """The options of the command; a Refusal where they contradict each other."""
     if len(names) > 1 and "-" in names:
         raise Refusal("standard input cannot be put in order of time with other captures: save it to a file first")
-    listed = bool(fields or format or out)
-    if keep and not listed:
+    listed = bool(fields or format or out is not None)
+    if keep is not None and not listed:
         return Request(names, None, filter, count, None, keep)
     chosen = format or _format_of(out, bool(fields))
     if chosen == "text" and fields:
@@ -94,15 +95,15 @@ def answer(wanted: Request, captures: Sequence[Frames], progress: Progress) -> N
 
 def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Progress) -> None:
     """Lines, tsv, csv or ndjson."""
-    from contextlib import ExitStack
+    from contextlib import ExitStack, closing
 
     from dissect.capture.atomic import Output
 
     waiting = not all(frames.patient for frames in captures)
     with ExitStack() as stack:
         keeper = _keeper(wanted, stack)
-        output = stack.enter_context(Output(wanted.out, wanted.names)) if wanted.out else None
-        parts = _parts(work, captures, keeper, progress)
+        output = stack.enter_context(Output(wanted.out, wanted.names)) if wanted.out is not None else None
+        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper, progress)))
         shown, all_shown = _at_once(wanted, work, captures)
         progress.shown += shown
         if all_shown:
@@ -112,7 +113,7 @@ def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Pro
             _pour(wanted, work, parts, out, shown, progress, flush=waiting or sys.stdout.isatty())
         except KeyboardInterrupt:
             progress.interrupted = True
-            if wanted.out:
+            if wanted.out is not None:
                 say(f"interrupted: {wanted.out} holds {progress.shown:,} packet{'s' * (progress.shown != 1)}")
 
 
@@ -155,7 +156,7 @@ def _behind(text: bytes, lines: int) -> bytes:
 def _at_once(wanted: Request, work: Job, captures: Sequence[Frames]) -> tuple[int, bool]:
     """Lists the first packets one by one, which is quicker than starting anything: how many, and whether that is all."""
     frames, most = captures[0], min(AT_ONCE, wanted.count or AT_ONCE)
-    others = wanted.filter or wanted.out or wanted.keep or captures[1:]
+    others = wanted.filter or wanted.out is not None or wanted.keep is not None or captures[1:]
     if work.format != "text" or others or work.colour or not frames.plain:
         return 0, False
     from dissect.decoding import decode_frame
@@ -175,30 +176,47 @@ def _started(frames: Frames) -> int | None:
     return next((frame.time for frame in islice(frames, 1000) if frame.time is not None), None)
 
 
-def _parts(work: Job, captures: Sequence[Frames], keeper: Keeper | None, progress: Progress) -> Iterator[Part]:
-    """What the job gives for each block."""
-    told = _beside(work, captures, progress)
+def _parts(
+    work: Job, count: int | None, captures: Sequence[Frames], keeper: Keeper | None, progress: Progress
+) -> Parts:
+    """What the job gives for each block; where packets are kept, `count` of them."""
+    told = beside_packets(captures, work.filter, () if work.format == "text" else work.fields, progress)
     if len(captures) == 1 and keeper is None:
         from dissect.bulk.workers import ordered
 
         started = _started(captures[0]) if captures[0].plain else None
         return ordered(captures[0], lambda: _Timed(work, started, told))
-    return map(_Timed(replace(work, filter=""), None), _blocks(captures, work.filter, keeper, told))
+    return _here(replace(work, filter=""), keeper, _chosen(captures, work.filter, count, told))
 
 
-def _beside(work: Job | str, captures: Sequence[Frames], progress: Progress) -> Beside | None:
+def _here(work: Job, keeper: Keeper | None, found: Iterator[tuple[Block, int | None]]) -> Parts:
+    """The job on packets that are kept on the way."""
+    work.check()
+    for block, started in found:
+        if keeper is not None:
+            for batch, rows in block.runs():
+                keeper.keep(batch, rows)
+        yield work(block, started)
+
+
+def beside_packets(
+    captures: Sequence[Frames],
+    filter: str,  # noqa: A002
+    fields: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Beside | None:
     """What streams tell of the packets, where a field or the filter asks for it: the captures are read once for that."""
-    from dissect.wire.stream import STREAM_FIELDS
+    from contextlib import nullcontext
 
-    text = work if isinstance(work, str) else work.filter
-    names = () if isinstance(work, str) or work.format == "text" else work.fields
-    if not any(row.name in names or row.name in text for row in STREAM_FIELDS):
+    from dissect.wire.stream import STREAM_FIELDS, TIME_FIELDS
+
+    if not any(row.name in fields or row.name in filter for row in (*TIME_FIELDS, *STREAM_FIELDS)):
         return None
     from dissect.filter import compile_filter
     from dissect.streams.columns import beside, beside_blocks
 
-    wanted = (*names, *(compile_filter(text).fields if text else ()))
-    with progress.reading():
+    wanted = (*fields, *(compile_filter(filter).fields if filter else ()))
+    with progress.reading() if progress is not None else nullcontext():
         if len(captures) == 1:
             return beside(captures[0], wanted)
         from dissect.bulk.merge import merged
@@ -224,30 +242,33 @@ class _Timed:
         return self._work(block, self._started)
 
 
-def _blocks(
-    captures: Sequence[Frames],
-    filter: str,  # noqa: A002
-    keeper: Keeper | None,
-    told: Beside | None = None,
-) -> Iterator[Block]:
-    """The packets that pass the filter, of one capture or of several in order of time; kept on the way."""
+def _chosen(
+    captures: Sequence[Frames], filter: str, count: int | None, told: Beside | None  # noqa: A002
+) -> Iterator[tuple[Block, int | None]]:  # fmt: skip
+    """The packets that pass the filter, at most `count`, of one capture or of several in order of time.
+
+    With them the time that relative times count from: that of the first packet of all with one.
+    """
     from dissect.bulk.block import blocks
     from dissect.bulk.condition import condition
     from dissect.bulk.merge import merged
     from dissect.bulk.table import chosen
 
     where = condition(filter) if filter else None
+    left, started = count, None
     for block in merged(captures) if len(captures) > 1 else blocks(captures[0]):
+        started = first_time(block) if started is None else started
         block.beside = told
         found = block if where is None else chosen(block, where)
-        if keeper is not None:
-            for batch, rows in found.runs():
-                keeper.keep(batch, rows)
-        yield found
+        found = found if left is None else found.first(left)
+        yield found, started
+        left = None if left is None else left - len(found)
+        if left == 0:
+            return
 
 
 def _keeper(wanted: Request, stack: object) -> Keeper | None:
-    if not wanted.keep:
+    if wanted.keep is None:
         return None
     from dissect.capture.writing import Keeper
 
@@ -272,14 +293,11 @@ def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> No
                     if left == 0:
                         break
             else:
-                for found in _blocks(captures, wanted.filter, None, _beside(wanted.filter, captures, progress)):
-                    here = found if left is None else found.first(left)
-                    for batch, rows in here.runs():
+                told = beside_packets(captures, wanted.filter, (), progress)
+                for found, _ in _chosen(captures, wanted.filter, left, told):
+                    for batch, rows in found.runs():
                         keeper.keep(batch, rows)
-                    progress.forward(len(here))
-                    left = None if left is None else left - len(here)
-                    if left == 0:
-                        break
+                    progress.forward(len(found))
         except KeyboardInterrupt:
             progress.interrupted = True
     if keeper.remark:
@@ -291,7 +309,7 @@ def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> No
 
 def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: Progress) -> None:
     """Columns into a parquet file."""
-    from contextlib import ExitStack
+    from contextlib import ExitStack, closing
     from itertools import chain
 
     from dissect.capture.atomic import Output
@@ -300,7 +318,7 @@ def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: P
     with ExitStack() as stack:
         keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names))
-        parts = _parts(work, captures, keeper, progress)
+        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper, progress)))
         begun = list(islice(parts, 1))  # other processes start before this one loads polars
         from dissect.export.parquet import ParquetFile
 

@@ -7,12 +7,12 @@ a word is one look-up. Cells work on `CHUNK` rows at a time, which stay in the p
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Protocol
 
 import numpy as np
-import polars as pl
 
 from dissect.bulk.octets import Array
 
@@ -59,8 +59,16 @@ def _chunk(cells: Sequence[Cells], first: int, stop: int) -> Iterator[bytes]:
     side = np.empty((len(columns), count), WORD)
     for at, column in enumerate(columns):
         side[at] = column
-    flat = pl.Series(side.T.ravel().view(np.uint8))
-    yield flat.filter(flat != 0).to_numpy().tobytes()  # several times faster than a mask in numpy
+    yield _without_nul(side.T.ravel().view(np.uint8))
+
+
+def _without_nul(flat: Array) -> bytes:
+    if "polars" not in sys.modules:
+        return flat.tobytes().translate(None, b"\0")
+    import polars as pl
+
+    series = pl.Series(flat)
+    return series.filter(series != 0).to_numpy().tobytes()  # several times faster, but not worth loading it
 
 
 def words_of(texts: Iterable[bytes]) -> Words:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
 import polars as pl
 
 from dissect.bulk.block import Block
+from dissect.bulk.columns import Values
 from dissect.bulk.names import FIRST, FRAME, STREAM, column, is_list
-from dissect.bulk.octets import Array
-from dissect.bulk.table import block_table, met_again, walk_block
+from dissect.bulk.table import block_table, several, walk_block
 from dissect.bulk.text import readable
 from dissect.render.plain import plain
 
@@ -34,11 +33,14 @@ def delimited(block: Block, fields: Sequence[str], separator: str) -> bytes:
     names = tuple(dict.fromkeys(fields))
     headers = [field for field in (column(name).field for name in names) if field not in FRAME and field not in STREAM]
     walk = walk_block(block, headers) if headers else None
-    table = readable(block_table(block, names, walk))
+    found: dict[str, Values] = {}
+    table = readable(block_table(block, names, walk, found))
     made = {series.name: _joined(_safe(series)) for series in table.get_columns()}
-    rows = met_again(walk, headers)[0] if walk else np.zeros(0, np.int64)
-    if len(rows):
-        made |= _several(block, [made[name] for name in names if _single(name)], rows)
+    for name in filter(_single, names):
+        rows, lists = several(name, found[column(name).field])
+        if len(rows):
+            more = _joined(_safe(readable(lists.to_frame()).to_series()))
+            made[name] = made[name].cast(pl.String).scatter(rows, more)
     lines = pl.DataFrame([made[name].alias(str(place)) for place, name in enumerate(fields)])
     quotes: Quotes = "necessary" if separator == "," else "never"
     return lines.write_csv(separator=separator, include_header=False, quote_style=quotes).encode()
@@ -54,18 +56,6 @@ def _single(name: str) -> bool:
     asked = column(name)
     alone = asked.field in FRAME or asked.field in STREAM
     return asked.number == FIRST and not alone and not is_list(asked.field)
-
-
-def _several(block: Block, columns: list[pl.Series], rows: Array) -> dict[str, pl.Series]:
-    """The columns with all values of the packets `rows`."""
-    table = readable(block_table(block.take(rows), [f"{series.name}#*" for series in columns]))
-    found = {}
-    for series in columns:
-        lists = table[f"{series.name}#*"]
-        more = np.flatnonzero((lists.list.len() > 1).fill_null(value=False).to_numpy())
-        if len(more):
-            found[series.name] = series.cast(pl.String).scatter(rows[more], _joined(lists)[more])
-    return found
 
 
 def _joined(series: pl.Series) -> pl.Series:

@@ -8,18 +8,16 @@ from functools import cache
 import numpy as np
 
 from dissect.bulk.block import Block
-from dissect.bulk.columns import option_pieces
+from dissect.bulk.columns import Options
 from dissect.bulk.derived import values as derived_values
 from dissect.bulk.octets import Array, needs, slots_by_name
 from dissect.bulk.options import walk as walk_options
-from dissect.bulk.table import walk_block
+from dissect.bulk.transport import walked
 from dissect.bulk.walk import Visit, Walk
 from dissect.export.addresses import IPV4, IPV6, MAC, NONE
 from dissect.render.words import SYN_ONLY, TCP_VALUES
 from dissect.wire.field import Field, Header, every_field
 
-LEAVES = ("tcp.srcport", "arp.opcode", "esp.spi")
-"""A field of each header behind which no other comes: those are not read unless somebody asks."""
 ENDS = (
     (IPV4, "ip", "ip.src", "ip.dst"), (IPV6, "ipv6", "ipv6.src", "ipv6.dst"),
     (IPV4, "arp", "arp.src.proto_ipv4", "arp.dst.proto_ipv4"), (MAC, "eth", "eth.src", "eth.dst"),
@@ -65,7 +63,7 @@ class Told:
 
 def tell(block: Block) -> tuple[Walk, Told]:
     """All that the lines of a block need."""
-    walk = walk_block(block, LEAVES)
+    walk = walked(block)
     count = len(block)
     told = Told(count, np.full(count, NOBODY), *_ends(walk, count))
     _innermost(walk, told)
@@ -196,11 +194,12 @@ def _flags(walk: Walk, told: Told, visit: Visit, which: Array) -> None:
     if len(some) and visit.header.options is not None:
         owner = visit.options[some]
         found = walk_options(walk.octets, owner, visit.options_at[some], visit.stop[owner], visit.header.options)
+        options = Options(walk.octets, found, visit.header.options)
         for caption, name in TCP_VALUES:
             if name not in SYN_ONLY:
                 continue
             column = told.number(caption)
-            for piece in option_pieces(walk.octets, found, visit.header.options, name):
+            for piece in options.pieces(name):
                 order = np.argsort(-piece.where, kind="stable")  # of several the first, which is written last
                 at = visit.group.rows[piece.packets[order]]
                 column.values[at], column.there[at] = np.asarray(piece.values)[order], True

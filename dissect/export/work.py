@@ -6,7 +6,6 @@ import io
 from typing import TYPE_CHECKING
 
 from dissect.bulk.block import Block
-from dissect.bulk.table import chosen
 
 if TYPE_CHECKING:
     from dissect.bulk.condition import Condition
@@ -15,10 +14,12 @@ if TYPE_CHECKING:
 
 def condition(job: Job) -> Condition | None:
     """The filter of a job, compiled once."""
+    if not job.filter:
+        return None
     if not job._condition:
         from dissect.bulk.condition import condition as compiled
 
-        job._condition.append(compiled(job.filter) if job.filter else None)
+        job._condition.append(compiled(job.filter))
     return job._condition[0]
 
 
@@ -28,6 +29,8 @@ def work(job: Job, block: Block, started: int | None) -> Part:
 
     where = condition(job)
     if where is not None:
+        from dissect.bulk.table import chosen
+
         block = chosen(block, where)
     if not len(block):
         return Part(b"", 0)
@@ -64,5 +67,5 @@ def _columns(job: Job, block: Block) -> bytes:
         return json_lines(table)
     out = io.BytesIO()
     table = table.select(series.name for series in table.get_columns() if series.null_count() < len(series))
-    table.write_ipc_stream(out, compression="uncompressed")
+    table.write_ipc_stream(out, compression="lz4")
     return out.getvalue()

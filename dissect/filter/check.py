@@ -26,6 +26,7 @@ from dissect.filter.typed import (
     SEARCHED,
     Beside,
     Contains,
+    Cut,
     Join,
     Masked,
     Matches,
@@ -107,23 +108,24 @@ class _Checker:
     def _pair(self, quantifier: str, left: Node, operator: Part, right: Node) -> Test:
         sign, every = _OPERATORS[operator.text]
         every = quantifier == "all" if quantifier else every
-        if self.operands.mentions(left):
-            if self.operands.mentions(right):
+        mentioned = self.operands.mentions(left), self.operands.mentions(right)
+        if all(mentioned):
+            if not self.operands.is_field(right, self.operands.operand(left)):
+                return self._value(left, sign, right, every)
+            if self.operands.is_field(left, self.operands.operand(right)):
                 return self._fields(left, sign, right, every)
+        elif mentioned[0]:
             return self._value(left, sign, right, every)
-        if self.operands.mentions(right):
+        if mentioned[1]:
             return self._value(right, _MIRRORED.get(sign, sign), left, every)
         if isinstance(left, Word):
             self.operands.operand(left)  # refuses it
         raise self._refusal("one side of a comparison has to be a field", left)
 
     def _fields(self, left: Node, sign: str, right: Node, every: bool) -> Test:
-        one, other = self.operands.operand(left), self.operands.operand(right)
+        one, other = _alike(self.operands.operand(left), self.operands.operand(right))
         if not comparable(one.type, other.type) or isinstance(one, Masked) != isinstance(other, Masked):
             raise self._refusal(f"{one.label} is {one.type.value}, but this is {other.type.value}", right)
-        if one.repeated or other.repeated:
-            which = left if one.repeated else right
-            raise self._refusal("a header can repeat this field; it can be compared with values only", which)
         return Pair(one, sign, other, every)
 
     def _value(self, field: Node, sign: str, value: Node, every: bool) -> Test:
@@ -146,7 +148,7 @@ class _Checker:
             raise self._refusal("a field has to stand before a set", node.operand)
         operand = self.operands.operand(node.operand)
         every = node.quantifier == "all"
-        fields = [item for item in node.items if self.operands.mentions(item.first)]
+        fields = [item for item in node.items if self.operands.is_field(item.first, operand)]
         if fields and every:
             raise self._refusal('"all" needs a set of values; this is a field', fields[0])
         found = [span for item in node.items if item not in fields for span in self._item(item, operand)]
@@ -174,7 +176,7 @@ class _Checker:
             if isinstance(node.operand, Word):
                 self.operands.operand(node.operand)  # refuses it
             raise self._refusal(f"a field has to stand before {node.operator.text}", node.operand)
-        operand = self.operands.operand(node.operand)
+        operand = self.operands.operand(node.operand, onward=True)
         if operand.type not in SEARCHED or isinstance(operand, Masked):
             raise self._refusal(f"{operand.label} is {operand.type.value}; {node.operator.text} needs bytes or text"
                          f" (string({operand.label}) is text)", node.operand)  # fmt: skip
@@ -184,8 +186,10 @@ class _Checker:
         return Matches(operand, self._pattern(node.wanted), every)
 
     def _wanted(self, node: Node, operand: Operand) -> Plain | Operand:
-        if self.operands.mentions(node):
+        if self.operands.is_field(node, operand):
             other = self.operands.operand(node)
+            if operand.type in BINARY:
+                other = _bytes_of(other)
             if not comparable(operand.type, other.type) or other.repeated or operand.repeated:
                 raise self._refusal(f"{operand.label} cannot contain {other.label}", node)
             return other
@@ -215,3 +219,16 @@ class _Checker:
 
     def _refusal(self, reason: str, node: Node) -> FilterError:
         return FilterError(reason, self.text, node.start, node.stop)
+
+
+def _alike(one: Operand, other: Operand) -> tuple[Operand, Operand]:
+    """An IPv4 address beside bytes is four of them."""
+    return (_bytes_of(one) if other.type is Type.BYTES else one), (
+        _bytes_of(other) if one.type is Type.BYTES else other
+    )
+
+
+def _bytes_of(operand: Operand) -> Operand:
+    if operand.type is not Type.IPV4:
+        return operand
+    return Cut(Type.BYTES, operand.repeated, operand.label, size=4, of=operand, pieces=((0, None),))

@@ -7,13 +7,14 @@ absent. A test holds if one alternative fulfils it (or all that are there do), a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 import polars as pl
 
 from dissect.filter.octets import cut_bytes, cut_text, latin, masked_bytes, written
 from dissect.filter.patterns import insensitive
+from dissect.filter.several import Alternative, compared, one_of, paired
 from dissect.filter.typed import (
+    NUMERIC,
     Arithmetic,
     Beside,
     Contains,
@@ -37,13 +38,6 @@ from dissect.filter.typed import (
 Columns = Mapping[str, Sequence[str]]
 WIDE = pl.Int128  # sums and products of any two numbers of 64 bits
 _SMALL = 1 << 31
-
-
-class Alternative(NamedTuple):
-    """One value of an operand, or (with `listed`) the elements of a list: then `value` is about pl.element()."""
-
-    value: pl.Expr
-    listed: pl.Expr | None = None
 
 
 def expression(test: Test, columns: Columns) -> pl.Expr:
@@ -74,7 +68,7 @@ def _predicate(test: Present | Within | Beside | Contains | Matches, columns: Co
     if isinstance(test, Within):
         return lambda value: _within(value, test)
     if isinstance(test, Beside):
-        return lambda value: _compared(*_suited(value, test.limit, test.operand), test.operator)
+        return lambda value: compared(*_suited(value, test.limit, test.operand), test.operator)
     if isinstance(test, Contains):
         return _containing(test, columns)
     pattern = insensitive(test.pattern)
@@ -123,7 +117,7 @@ def _within(value: pl.Expr, test: Within) -> pl.Expr:
 
 def _among(value: pl.Expr, exact: list[Plain], operand: Operand) -> pl.Expr:
     if len(exact) == 1:
-        return _compared(*_suited(value, exact[0], operand), "==")
+        return compared(*_suited(value, exact[0], operand), "==")
     if not isinstance(exact[0], int):
         return value.is_in(exact)
     numbers = pl.Series([one for one in exact if _natural(one)], dtype=pl.UInt64)
@@ -136,7 +130,7 @@ def _natural(number: Plain) -> bool:
 
 def _between(value: pl.Expr, span: Span, operand: Operand) -> pl.Expr:
     low, high = (_suited(value, one, operand) for one in span)
-    return _compared(*low, ">=") & _compared(*high, "<=")
+    return compared(*low, ">=") & compared(*high, "<=")
 
 
 def _suited(value: pl.Expr, limit: Plain, operand: Operand) -> tuple[pl.Expr, pl.Expr]:
@@ -144,12 +138,6 @@ def _suited(value: pl.Expr, limit: Plain, operand: Operand) -> tuple[pl.Expr, pl
     if not isinstance(limit, int) or operand.type in {Type.TIME, Type.DURATION} or 0 <= limit < _SMALL:
         return value, pl.lit(limit)
     return value.cast(WIDE), pl.lit(limit, dtype=WIDE)
-
-
-def _compared(one: pl.Expr, other: pl.Expr, operator: str) -> pl.Expr:
-    return {
-        "==": one.eq, "!=": one.ne, "<": one.lt, "<=": one.le, ">": one.gt, ">=": one.ge,
-    }[operator](other)  # fmt: skip
 
 
 def _containing(test: Contains, columns: Columns) -> Callable[[pl.Expr], pl.Expr]:
@@ -172,13 +160,11 @@ def _pair(test: Pair, columns: Columns) -> pl.Expr:
     """Every value of the one field with every value of the other."""
     wide = any(isinstance(side, Arithmetic | Result) and side.type is Type.NUMBER for side in (test.left, test.right))
     lefts, rights = alternatives(test.left, columns), alternatives(test.right, columns)
-    pairs = [
-        _compared(
-            *((one.value.cast(WIDE), other.value.cast(WIDE)) if wide else (one.value, other.value)), test.operator
-        )
-        for one in lefts
-        for other in rights
-    ]
+    listed = any(each.listed is not None for each in (*lefts, *rights)) and test.left.type in NUMERIC
+    if wide or listed:  # lists are compared in one type
+        kind = WIDE if wide else pl.UInt64
+        lefts, rights = ([each._replace(value=each.value.cast(kind)) for each in side] for side in (lefts, rights))
+    pairs = [paired(one, other, test) for one in lefts for other in rights]
     return _over([Alternative(pair) for pair in pairs], _itself, every=test.every)
 
 
@@ -203,12 +189,36 @@ def alternatives(operand: Operand, columns: Columns) -> list[Alternative]:
 
 def _source(operand: Source, columns: Columns) -> Iterable[Alternative]:
     for name in operand.fields:
-        for layer, column in enumerate(columns.get(name, ()), 1):
-            if operand.layers is None or any(
-                first <= layer and (last is None or layer <= last) for first, last in operand.layers
-            ):
-                listed = pl.concat_list(pl.col(column)) if operand.repeated else None
-                yield Alternative(_read(pl.col(column) if listed is None else pl.element(), operand.type), listed)
+        for column in _layers(operand, columns.get(name, ())):
+            if operand.repeated:
+                yield Alternative(_read(pl.element(), operand.type), pl.concat_list(column))
+            else:
+                yield Alternative(_read(column, operand.type))
+
+
+def _layers(operand: Source, names: Sequence[str]) -> Iterable[pl.Expr]:
+    """The layers that an operand speaks of; those counted from the innermost differ from packet to packet."""
+    every = range(1, len(names) + 1)
+    for layer, column in enumerate(map(pl.col, names), 1):
+        if operand.layers is None or _speaks(operand.layers, layer):
+            yield column
+    for inward in every:
+        if operand.layers is not None and _speaks(operand.layers, -inward):
+            yield _from_the_end(names, inward)
+
+
+def _speaks(ranges: Iterable[tuple[int, int | None]], layer: int) -> bool:
+    return any(
+        (first < 0) == (layer < 0) and first <= layer and (last is None or layer <= last) for first, last in ranges
+    )
+
+
+def _from_the_end(names: Sequence[str], inward: int) -> pl.Expr:
+    """The value of the layer so many-th from the innermost that holds one."""
+    there = [pl.col(name).is_not_null().cast(pl.UInt8) for name in names]
+    return pl.coalesce(
+        pl.when(pl.sum_horizontal(there[place:]) == inward).then(pl.col(name)) for place, name in enumerate(names)
+    )
 
 
 def _read(value: pl.Expr, kind: Type) -> pl.Expr:
@@ -259,8 +269,9 @@ def _calculated(one: pl.Expr, operator: str, other: pl.Expr) -> pl.Expr:
 def _result(operand: Result, columns: Columns) -> list[Alternative]:
     found = [each for argument in operand.arguments for each in alternatives(argument, columns)]
     if operand.function in {"max", "min"}:
-        values = [each.value.cast(WIDE) for each in found]
-        pick = pl.max_horizontal if operand.function == "max" else pl.min_horizontal
+        largest = operand.function == "max"
+        values = [one_of(each, largest=largest).cast(WIDE) for each in found]
+        pick = pl.max_horizontal if largest else pl.min_horizontal
         return [Alternative(pick(values))] if values else []
     if operand.function == "count":
         counts = [_count(each) for each in found]
@@ -281,6 +292,8 @@ def _maker(function: str, kind: Type) -> Callable[[pl.Expr], pl.Expr]:
         return lambda value: written(value, kind)
     if function == "abs":
         return lambda value: value.cast(WIDE).abs()
+    if function == "len" and kind is Type.IPV4:
+        return lambda value: pl.when(value.is_not_null()).then(4)
     if function == "len":
         binary = kind in {Type.MAC, Type.BYTES, Type.IPV6}
         return lambda value: value.bin.size() if binary else value.str.len_bytes()

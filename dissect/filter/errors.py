@@ -22,16 +22,32 @@ class FilterError(Exception):
     def __str__(self) -> str:
         return self.message
 
-    def underlined(self) -> str:
-        """Three lines: the text, the fault underlined, the reason."""
+    def underlined(self, width: int = 0) -> str:
+        """Three lines: the text, the fault underlined, the reason; at most `width` columns of the text, if it has more."""
         shown = "".join(map(_visible, self.text))
-        before, fault = shown[: self.start], shown[self.start : self.stop]
-        return f"{shown}\n{' ' * _cells(before)}{'^' * max(1, _cells(fault))}\n{''.join(map(_visible, self.message))}"
+        before, fault, behind = shown[: self.start], shown[self.start : self.stop], shown[self.stop :]
+        if width and _cells(shown) > width:
+            fault = _within(fault, width * 2 // 3)
+            room = width - _cells(fault)
+            before = _within(before[::-1], max(room * 2 // 3, room - _cells(behind)))[::-1]
+            behind = _within(behind, room - _cells(before))
+        reason = "".join(map(_visible, self.message))
+        return f"{before}{fault}{behind}\n{' ' * _cells(before)}{'^' * max(1, _cells(fault))}\n{reason}"
 
 
 def _visible(character: str) -> str:
     """The character, or one space for what would break the line or move its columns."""
     return " " if category(character) in {"Cc", "Cf", "Cs", "Mn", "Me", "Zl", "Zp"} else character
+
+
+def _within(text: str, width: int) -> str:
+    """As much of the text as fits, with a sign where more follows."""
+    if _cells(text) <= width:
+        return text
+    end = 0
+    while width - 1 >= (taken := _cells(text[end])):
+        width, end = width - taken, end + 1
+    return text[:end] + "…"
 
 
 def _cells(text: str) -> int:

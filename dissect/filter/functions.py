@@ -24,13 +24,11 @@ class Function(NamedTuple):
         for at, argument in enumerate(arguments):
             if argument.type not in self.takes:
                 return f"{argument.label} is {argument.type.value}, but this needs {self.wants}", at
-            if self.many and argument.repeated:
-                return "a header can repeat this field; it cannot be combined", at
         return "", 0
 
 
 FUNCTIONS: dict[str, Function] = {
-    "len": Function(BINARY | _TEXTS, Type.NUMBER, "bytes or text"),
+    "len": Function(BINARY | _TEXTS | {Type.IPV4}, Type.NUMBER, "an address, bytes or text"),
     "count": Function(frozenset(Type), Type.NUMBER, "a field"),
     "upper": Function(_TEXTS, Type.TEXT, "text"),
     "lower": Function(_TEXTS, Type.TEXT, "text"),
@@ -43,5 +41,5 @@ FUNCTIONS: dict[str, Function] = {
 
 def result(name: str, arguments: tuple[Operand, ...]) -> Result:
     """The operand that the function gives."""
-    repeated = name != "count" and any(argument.repeated for argument in arguments)
+    repeated = name not in {"count", "max", "min"} and any(argument.repeated for argument in arguments)
     return Result(FUNCTIONS[name].gives, repeated, name, function=name, arguments=arguments)

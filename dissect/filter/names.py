@@ -8,19 +8,17 @@ from typing import NamedTuple
 
 from dissect.filter.typed import Source, Type
 from dissect.wire.field import Field, Header, Kind, every_field
-from dissect.wire.registry import HEADERS, aliases, every_header, fields, option_headers
+from dissect.wire.registry import HEADERS, PAIRS, aliases, every_header, fields, option_headers
+from dissect.wire.runs import runs
 from dissect.wire.stream import STREAM_FIELDS
 
 TIME_FIELD = "frame.time_epoch"  # the column holds nanoseconds since 1970, as Int64
-COMBINED: dict[str, tuple[str, str]] = {
-    "ip.addr": ("ip.src", "ip.dst"), "ipv6.addr": ("ipv6.src", "ipv6.dst"), "eth.addr": ("eth.src", "eth.dst"),
-    "tcp.port": ("tcp.srcport", "tcp.dstport"), "udp.port": ("udp.srcport", "udp.dstport"),
-}  # fmt: skip
 OTHER_NAMES = {"frame.time": TIME_FIELD}
+PAYLOADS = ("tcp.payload", "udp.payload")
 KNOWN_ELSEWHERE = {
     "tcp.window": "tcp.window_size_value", "ip.host": "ip.addr", "ip.ecn": "ip.dsfield.ecn",
     "ip.dscp": "ip.dsfield.dscp", "ip.protocol": "ip.proto", "ip.hop_limit": "ip.ttl", "ipv6.ttl": "ipv6.hlim",
-    "tcp.flags.ns": "tcp.flags.ae", "vlan.tag": "vlan.id", "ip.identification": "ip.id",
+    "tcp.flags.ns": "tcp.flags.ae", "data.data": "tcp.payload", "tcp.segment_data": "tcp.payload", "vlan.tag": "vlan.id", "ip.identification": "ip.id",
 }  # fmt: skip
 _TYPES = {
     Kind.NUMBER: Type.NUMBER, Kind.HEX: Type.NUMBER, Kind.LITTLE: Type.NUMBER, Kind.FLAG: Type.FLAG,
@@ -38,7 +36,9 @@ class Marker(NamedTuple):
 
 def source(name: str) -> Source | None:
     """The operand of that name; None where there is no such field."""
-    found = COMBINED.get(name) or (OTHER_NAMES.get(name) or aliases().get(name, name),)
+    if name in PAYLOADS:
+        return run(name)
+    found = PAIRS.get(name) or (OTHER_NAMES.get(name) or aliases().get(name, name),)
     if found[0] not in fields():
         return None
     row, _ = fields()[found[0]]
@@ -46,6 +46,12 @@ def source(name: str) -> Source | None:
     names = dict(row.names) if row.names and not row.named_by else {}
     repeated = any(one in repeatable() for one in found)
     return Source(kind, repeated, name, _largest(row), _SIZES.get(kind), names, fields=found)
+
+
+def run(name: str, onward: bool = False) -> Source | None:
+    """The bytes of a header (`onward`: and of all that it carries), of the frame, or of a payload; None for others."""
+    bytes_of = name if name in PAYLOADS else f"{name}[{'+' * onward}]"
+    return Source(Type.BYTES, False, name, fields=(bytes_of,)) if bytes_of in runs() else None
 
 
 def type_of(row: Field) -> Type:
@@ -105,7 +111,7 @@ def _marks(key: str) -> tuple[str, ...]:
 @cache
 def every_name() -> tuple[str, ...]:
     """All names that a filter may use."""
-    return tuple(dict.fromkeys((*fields(), *COMBINED, *OTHER_NAMES, *aliases(), *protocols())))
+    return tuple(dict.fromkeys((*fields(), *PAIRS, *OTHER_NAMES, *PAYLOADS, *aliases(), *protocols())))
 
 
 def nearest(name: str) -> tuple[str, ...]:

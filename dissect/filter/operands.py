@@ -6,13 +6,40 @@ from dataclasses import replace
 
 from dissect.filter.errors import FilterError
 from dissect.filter.functions import FUNCTIONS, result
-from dissect.filter.names import did_you_mean, nearest, protocols, source
+from dissect.filter.names import did_you_mean, nearest, protocols, run, source
 from dissect.filter.ranges import RangeFault, layers, pieces
 from dissect.filter.syntax import Call, Chain, Negative, Node, Part, Word
 from dissect.filter.typed import BINARY, NUMERIC, SLICED, Arithmetic, Cut, Masked, Operand, Source, Span, Type
 from dissect.filter.values import LARGEST, ValueFault, number_span, octets, plain_number, spans
 
 _WHOLE = Operand(Type.NUMBER, False, "a number")
+ABOVE = frozenset(
+    [
+        "http",
+        "http2",
+        "http3",
+        "dns",
+        "tls",
+        "ssl",
+        "dtls",
+        "quic",
+        "ssh",
+        "ftp",
+        "smtp",
+        "imap",
+        "pop",
+        "sip",
+        "dhcp",
+        "bootp",
+        "smb",
+        "smb2",
+        "mdns",
+        "ntp",
+        "snmp",
+        "rtp",
+    ]
+)
+"""What people filter for that stands above TCP and UDP."""
 WIDEST_MASK = 8  # bytes
 
 
@@ -26,17 +53,26 @@ class Operands:
     def mentions(self, node: Node) -> bool:
         """Whether a field stands anywhere in it; if not, it is a value."""
         if isinstance(node, Word):
-            return source(node.text) is not None or (node.slice is not None and node.text in protocols())
+            return source(node.text) is not None or node.text in protocols()
         if isinstance(node, Chain):
             return self.mentions(node.first) or any(self.mentions(each) for _, each in node.rest)
         if isinstance(node, Negative):
             return self.mentions(node.operand)
         return isinstance(node, Call)
 
-    def operand(self, node: Node) -> Operand:
-        """What the node computes; it has to mention a field."""
+    def is_field(self, node: Node, beside: Operand) -> bool:
+        """Whether it is a field where it stands: beside a number or a text, the name of a header is a value's."""
+        if isinstance(node, Word) and not (node.layer or node.slice) and beside.type not in BINARY:
+            return source(node.text) is not None
+        return self.mentions(node)
+
+    def operand(self, node: Node, *, onward: bool = False) -> Operand:
+        """What the node computes; it has to mention a field.
+
+        A header stands for its bytes, or (`onward`) for these and all that it carries, as `contains` takes it.
+        """
         if isinstance(node, Word):
-            return self._word(node)
+            return self._word(node, onward=onward and node.slice is None)
         if isinstance(node, Chain):
             return self._chain(node)
         if isinstance(node, Negative):
@@ -67,8 +103,8 @@ class Operands:
             return ((number, number),)
         return found
 
-    def _word(self, node: Word) -> Operand:
-        found = source(node.text)
+    def _word(self, node: Word, *, onward: bool) -> Operand:
+        found = source(node.text) or run(node.text, onward)
         if found is None:
             raise self._unknown(node)
         self.fields.update(found.fields)
@@ -79,11 +115,14 @@ class Operands:
         """Why a word is no field, with the names that may have been meant."""
         text = node.text
         if text in protocols():
-            reason = f"{text} is a whole header: one can ask whether it is there, and compare its fields"
+            reason = f"{text} is an option: one can ask whether it is there, and compare its fields"
             return self._refusal(reason, node)
         if plain_number(text) is not None or octets(text) is not None or "/" in text:
             return self._refusal("a value alone tests nothing; a field has to stand beside it", node)
         names = nearest(text)
+        if text.partition(".")[0].lower() in ABOVE and not names:
+            reason = f'{_short(text)} is not decoded, nothing above TCP and UDP is; tcp contains "GET" looks into it'
+            return self._refusal(reason, node)
         reason = f"there is no field {_short(text)}{did_you_mean(names)}"
         if source(text.partition("-")[0]) is not None:
             names, reason = (), f"there is no field {_short(text)}; a space has to come before a minus sign"
@@ -190,7 +229,8 @@ class Operands:
         size = operand.size
         if operand.type in BINARY:
             if size is None or size > WIDEST_MASK or isinstance(operand, Masked):
-                raise self._refusal(f"& needs a number, or at most {WIDEST_MASK} bytes of known length", left)
+                other = f" ({operand.label} == 2001:db8::/32 takes a prefix)" if operand.type is Type.IPV6 else ""
+                raise self._refusal(f"& needs a number, or at most {WIDEST_MASK} bytes of known length{other}", left)
             beside = Operand(Type.BYTES, False, operand.label)
             mask = self._mask_number(self.spans(right, beside)[0], size, right)
             return Masked(Type.BYTES, operand.repeated, operand.label, size=size, of=operand, mask=mask)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,11 @@ from dissect.filter.syntax import (
 )  # fmt: skip
 
 DEEPEST = 60  # levels of parentheses, signs and arithmetic; far more than anybody writes
+
+_CAPTURE = re.compile(
+    r"\s*(not\s+)?((ether|ip6?|tcp|udp|src|dst)\s+(or\s+|and\s+)?)*(host|port|portrange|net|proto)\s+[\w.:/-]+",
+    re.ASCII,
+)
 
 
 def parse(text: str) -> Node:
@@ -69,6 +75,9 @@ def _unexpected(text: str, error: UnexpectedInput) -> FilterError:
         end = len(text.rstrip())
         return FilterError(_end_reason(error, text), text, end, end)
     part = _part(error.token)
+    if _CAPTURE.match(text):
+        reason = "this is a capture filter's language; a display filter says ip.addr == 192.0.2.1, tcp.port == 80"
+        return FilterError(reason, text, 0, part.stop)
     return FilterError(_token_reason(error, part.text, text[: part.start].rstrip()), text, part.start, part.stop)
 
 

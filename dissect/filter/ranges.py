@@ -6,6 +6,7 @@ import re
 
 _ONE = re.compile(r"(?P<start>-?\d{1,6})?(?P<colon>\s*:\s*)(?P<length>\d{1,6})?|(?P<first>-?\d{1,6})\s*-\s*(?P<last>-?\d{1,6})"
                   r"|(?P<only>-?\d{1,6})", re.ASCII)  # fmt: skip
+SLICE = "a slice is [offset:length], [first-last] or [offset]"
 
 
 class RangeFault(Exception):
@@ -20,7 +21,7 @@ def pieces(inside: str) -> tuple[tuple[int, int | None], ...]:
 def _piece(text: str) -> tuple[int, int | None]:
     match = _ONE.fullmatch(text)
     if match is None:
-        raise RangeFault("a slice is [offset:length], [first-last] or [offset]")
+        raise RangeFault(SLICE)
     if match["colon"]:
         start, length = int(match["start"] or 0), match["length"]
         return _checked(start, None if length is None else int(length))
@@ -41,9 +42,10 @@ def _checked(start: int, length: int | None) -> tuple[int, int | None]:
 
 
 def layers(text: str) -> tuple[tuple[int, int | None], ...]:
-    """First and last layer (None: the innermost) of each range behind `#`."""
+    """First and last layer (None: the innermost) of each range behind `#`; -1 is the innermost, -2 the next."""
     inside = text[1:].strip().strip("[]")
-    found = pieces(inside)
-    if any(start < 0 for start, _ in found):
-        raise RangeFault("layers are counted from 1, the outermost")
+    try:
+        found = pieces(inside)
+    except RangeFault as fault:
+        raise RangeFault("layers are #2, #[-1] or #[1-2]" if str(fault) == SLICE else str(fault)) from None
     return tuple((start, None if length is None else start + length - 1) for start, length in found)

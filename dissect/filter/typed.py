@@ -55,7 +55,7 @@ class Operand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source(Operand):
-    """Fields as they are read; `layers` (counted from 1) restricts them to the innermost or outer headers."""
+    """Fields as they are read; `layers` (counted from 1, or from -1 inside out) restricts them to some headers."""
 
     fields: tuple[str, ...]
     layers: tuple[tuple[int, int | None], ...] | None = None

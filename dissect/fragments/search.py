@@ -13,6 +13,7 @@ from dissect.fragments.reassembly import AGE
 from dissect.packet import Frame
 
 if TYPE_CHECKING:
+    from dissect.bulk.block import Beside
     from dissect.bulk.condition import Condition
     from dissect.capture import Frames
     from dissect.fragments.datagram import Datagram
@@ -24,8 +25,11 @@ FARTHEST = 10_000
 """Packets looked at before and after one, for the pieces that belong to it."""
 
 
-def numbers(frames: Frames, where: Condition | None = None) -> Iterator[int]:
-    """The numbers of the packets that carry a piece, of those that fit a condition; no packet is decoded for it."""
+def numbers(frames: Frames, where: Condition | None = None, told: Beside | None = None) -> Iterator[int]:
+    """The numbers of the packets that carry a piece, of those that fit a condition; no packet is decoded for it.
+
+    `told` is what the condition may ask of whole connections.
+    """
     import polars as pl
 
     from dissect.bulk.table import tables
@@ -35,7 +39,7 @@ def numbers(frames: Frames, where: Condition | None = None) -> Iterator[int]:
     if where is None:
         found = tables(frames, ["frame.number"], wanted)
     else:
-        found = (table.filter(wanted) for table in tables(frames, ["frame.number", *names], where))
+        found = (table.filter(wanted) for table in tables(frames, ["frame.number", *names], where, told))
     for table in found:
         yield from table["frame.number"].to_list()
 

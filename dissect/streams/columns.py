@@ -11,6 +11,8 @@ import numpy as np
 from dissect.streams.analysis import Analysis, analyse
 from dissect.streams.marks import AGAIN, Mark
 from dissect.streams.segments import SYN, gather, read_segments
+from dissect.streams.times import NAMES as TIMES
+from dissect.streams.times import Times
 from dissect.wire.stream import MARKS, STREAM_FIELDS
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ _ANALYSIS = "tcp.analysis."
 
 
 def among(names: Iterable[str]) -> tuple[str, ...]:
-    """Those of the names that come from streams."""
-    known = frozenset(NAMES)
+    """Those of the names that come from streams, or from the times of all packets."""
+    known = frozenset((*NAMES, *TIMES))
     return tuple(name for name in names if name in known)
 
 
@@ -92,7 +94,8 @@ _MADE: dict[str, Callable[[Analysis], Column]] = {
 class Beside:
     """The columns of packets by their numbers, as `Block.beside` wants them; made when first asked for."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, times: Times | None = None) -> None:
+        self.times = times
         self._analysis: Analysis | None = analysis
         self._number = analysis.segments.number
         self._made: dict[str, Column] = {}
@@ -108,10 +111,15 @@ class Beside:
             self._asked = numbers, at, known[at] == numbers
         return self._asked[1], self._asked[2]
 
-    def only(self, names: Iterable[str]) -> Beside:
-        """Makes the columns now, so that processes that begin later have them, and lets go of all that they are made from."""
+    def prepare(self, names: Iterable[str]) -> Beside:
+        """Makes the columns now, so that processes that begin later have them."""
         for name in names:
-            self._column(name)
+            if name not in TIMES:
+                self._column(name)
+        return self
+
+    def alone(self) -> Beside:
+        """Lets go of all that columns are made from: others than those made so far cannot be asked for any more."""
         self._analysis = None
         return self
 
@@ -128,6 +136,8 @@ class Beside:
 
         from dissect.bulk.names import STREAM
 
+        if name in TIMES and self.times is not None:
+            return self.times.column(name, numbers)
         values, there = self._column(name)
         if not len(self._number):
             return pl.Series(name, [None] * len(numbers), dtype=STREAM[name])
@@ -144,7 +154,11 @@ def beside(frames: Frames, names: Sequence[str]) -> Beside | None:
     if not wanted:
         return None
     keep(frames)
-    return Beside(analyse(read_segments(frames))).only(wanted)
+    if not any(name in TIMES for name in wanted):
+        return Beside(analyse(read_segments(frames))).prepare(wanted).alone()
+    from dissect.bulk.block import blocks
+
+    return beside_blocks(blocks(frames), wanted)
 
 
 def keep(frames: Frames) -> None:
@@ -161,7 +175,13 @@ def beside_blocks(blocks: Iterable[Block], names: Sequence[str]) -> Beside | Non
         return None
     from dissect.streams.reading import part_of
 
-    return Beside(analyse(gather(part_of(block, evidence=False) for block in blocks))).only(wanted)
+    times = Times()
+    passing = times.passing(blocks)
+    if all(name in TIMES for name in wanted):
+        analysis = analyse(gather(part_of(block.first(0), evidence=False) for block in passing))
+    else:
+        analysis = analyse(gather(part_of(block, evidence=False) for block in passing))
+    return Beside(analysis, times).prepare(wanted).alone()
 
 
 def columns(analysis: Analysis, names: Sequence[str]) -> pl.DataFrame:

@@ -15,6 +15,9 @@ from dissect.streams.marks import Mark
 from dissect.streams.repeats import fast, late, sent_again, spurious
 from dissect.streams.story import HALF, WRAP, Reason, Story, behind, reason, shown
 
+NEAR = 4096
+"""Segments on either side of one that are at hand for its reasons, where it is asked for alone."""
+
 
 def reasons(analysis: Analysis, rows: np.ndarray[Any, Any] | None = None) -> list[Reason]:
     """The reasons for all marks of one stream; `rows` are its segments in order, all of the analysis where None."""
@@ -24,6 +27,16 @@ def reasons(analysis: Analysis, rows: np.ndarray[Any, Any] | None = None) -> lis
     for at, marks in enumerate(story.marks):
         found.extend(_TOLD[mark](story, at) for mark in Mark if marks & mark.value)
     return found
+
+
+def reasons_of(analysis: Analysis, row: int) -> list[Reason]:
+    """The reasons for the marks of one segment, which is in that row, from the `NEAR` segments on either side."""
+    segments = analysis.segments
+    rows = np.flatnonzero(segments.stream == segments.stream[row])
+    at = int(np.searchsorted(rows, row))
+    first = max(0, at - NEAR)
+    story = Story(analysis, rows[first : at + NEAR])
+    return [_TOLD[mark](story, at - first) for mark in Mark if story.marks[at - first] & mark.value]
 
 
 def _gap(story: Story, at: int) -> Reason:
@@ -141,4 +154,4 @@ _TOLD: dict[Mark, Any] = {
     Mark.WINDOW_UPDATE: _update, Mark.WINDOW_FULL: _full, Mark.REUSED_PORTS: _reused,
 }  # fmt: skip
 
-__all__ = ["Reason", "Story", "reasons"]
+__all__ = ["Reason", "Story", "reasons", "reasons_of"]

@@ -24,10 +24,6 @@ IPV6 = 1 << 32
 """Addresses from here on are IPv6: the place in `Segments.v6`, counted from here; below are IPv4's own numbers."""
 
 
-STRETCH = 16 << 20
-"""Bytes of a capture that are read at a time."""
-
-
 class Sparse(NamedTuple):
     """What few segments have: `rows` of the segments, in order, and a value for each."""
 
@@ -136,7 +132,7 @@ def read_segments(frames: Frames, evidence: bool = False) -> Segments:
     """The segments of a capture; with `evidence` what is needed to tell copies apart too."""
     from dissect.bulk.workers import ordered
 
-    return gather(ordered(frames, lambda: _Reading(evidence), STRETCH))
+    return gather(ordered(frames, lambda: _Reading(evidence)))
 
 
 def with_evidence(frames: Frames, own: Segments) -> Segments:

@@ -19,7 +19,7 @@ def filter_remark(text: str, state: State) -> Remark:
         compiled = compile_filter(text)
     except FilterError as error:
         return Remark(error.message, error.start, max(error.stop, error.start + 1), fault=True)
-    names = sorted(compiled.fields)
+    names = sorted({name.partition("[")[0] for name in compiled.fields})
     gist = state.language.gist(names[0]) if len(names) == 1 else ", ".join(names)
     return Remark(gist)
 

@@ -7,12 +7,18 @@ from functools import cache
 
 from dissect.wire import arp, icmp, ipv4, ipv6, link, tcp, tunnel, udp
 from dissect.wire.field import Field, Header, Kind, OptionSet, every_field
-from dissect.wire.stream import STREAM_FIELDS
+from dissect.wire.stream import STREAM_FIELDS, TIME_FIELDS
 
 HEADERS: tuple[Header, ...] = (
     *ipv4.HEADERS, *ipv6.HEADERS, *tcp.HEADERS, *udp.HEADERS, *icmp.HEADERS, *arp.HEADERS, *link.HEADERS,
     *tunnel.HEADERS,
 )  # fmt: skip
+
+PAIRS: dict[str, tuple[str, str]] = {
+    "ip.addr": ("ip.src", "ip.dst"), "ipv6.addr": ("ipv6.src", "ipv6.dst"), "eth.addr": ("eth.src", "eth.dst"),
+    "tcp.port": ("tcp.srcport", "tcp.dstport"), "udp.port": ("udp.srcport", "udp.dstport"),
+}  # fmt: skip
+"""Names that mean either of two fields."""
 
 FRAME_FIELDS: tuple[Field, ...] = (
     Field("frame.number", 0, "Packet number, from 1"),
@@ -69,7 +75,7 @@ def fields() -> dict[str, tuple[Field, Header | None]]:
         for field in every_field(header):
             if field.name:
                 found.setdefault(field.name, (field, header))
-    found.update((field.name, (field, None)) for field in STREAM_FIELDS)
+    found.update((field.name, (field, None)) for field in (*TIME_FIELDS, *STREAM_FIELDS))
     return found
 
 

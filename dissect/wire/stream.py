@@ -36,6 +36,12 @@ MARKS: tuple[Field, ...] = (
     _mark("reused_ports", "Ports used again", "RFC 9293 §3.6.1"),
 )  # fmt: skip
 
+TIME_FIELDS: tuple[Field, ...] = (
+    _time("frame.time_relative", "Time since the capture's first packet"),
+    _time("frame.time_delta", "Time since the packet before"),
+)
+"""What a packet is among all others of the capture."""
+
 STREAM_FIELDS: tuple[Field, ...] = (
     Field("tcp.stream", 0, "Number of the connection, from 0"),
     Field("tcp.completeness", 0, "What was captured of the connection", kind=Kind.HEX),

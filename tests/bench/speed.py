@@ -21,6 +21,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dissect.wire.stream import STREAM_FIELDS
+
 from . import mixed, slow
 from .process import Run, run
 from .report import FEW, Measured, report
@@ -31,6 +33,7 @@ NINE = (
     "frame.number", "ip.src", "ip.dst", "ip.ttl", "tcp.srcport", "tcp.dstport", "tcp.seq_raw", "tcp.flags", "tcp.len",
     "ip.checksum.status", "tcp.checksum.status",
 )  # fmt: skip
+STREAM = frozenset(row.name for row in STREAM_FIELDS)
 CHECKED = ("-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE")
 SYN = "tcp.flags.syn==1"
 
@@ -130,9 +133,12 @@ def prepare(options: argparse.Namespace, folder: Path) -> Bench:
 
 
 def every_field(bench: Bench) -> list[str]:
-    """The fields of IPv4, IPv6 and TCP that we know and tshark does too; all of ours where there is no tshark."""
+    """The fields in the headers of IPv4, IPv6 and TCP that we know and tshark does too; all of ours without tshark.
+
+    What only a whole connection tells stands in no header.
+    """
     ours = [line.split()[0] for line in bench.output("fields").splitlines() if line.strip()]
-    ours = [name for name in dict.fromkeys(ours) if name.split(".")[0] in ("ip", "ipv6", "tcp")]
+    ours = [name for name in dict.fromkeys(ours) if name.split(".")[0] in ("ip", "ipv6", "tcp") and name not in STREAM]
     if shutil.which("tshark") is None:
         return ours
     listed = subprocess.run(["tshark", "-G", "fields"], capture_output=True, text=True, check=True).stdout

@@ -34,6 +34,25 @@ def one(name: str, test: Callable[[object], bool]) -> Callable[[Packet], bool]:
         ("sample:nested-tunnels", "ip.proto == 6 && ip.src#21", lambda packet: len(packet.all("ip.src")) == 21),
         ("sample:ip-in-ip", "ip.src#2", lambda packet: len(packet.all("ip.src")) > 1),
         ("sample:ip-in-ip", "ip.src#9 == 1.2.3.4 || ip", lambda packet: "ip.src" in packet),
+        (
+            "sample:ip-in-ip",
+            "ip.src#[-1] == 198.51.100.0/24",
+            lambda packet: any(one.number[0] == 198 for one in packet.all("ip.src")[-1:]),
+        ),
+        ("sample:handshake", "tcp[13] & 2", one("tcp.flags.syn", lambda raw: raw == 1)),
+        ("sample:handshake", "frame contains 02:04:05:b4", lambda packet: b"\2\4\5\xb4" in packet.frame.data),
+        ("sample:vlan", "vlan[2:2] == 08:00", lambda packet: packet["vlan.etype"].number == 0x800),
+        ("sample:ip-in-ip", "len(ip#2) == 20", lambda packet: len(packet.all("ip.src")) > 1),
+        ("sample:snaplen", "len(frame) < 60", lambda packet: len(packet.frame.data) < 60),
+        ("sample:padding", "frame[59]", lambda packet: len(packet.frame.data) > 59),
+        ("sample:udp", 'udp.payload contains "a"', lambda packet: b"a" in packet.frame.data[42:]),
+        (
+            "sample:tcp-options",
+            "tcp.option_len == tcp.option_kind",
+            lambda packet: any(
+                a.number == b.number for a in packet.all("tcp.option_len") for b in packet.all("tcp.option_kind")
+            ),
+        ),
         ("sample:tcp-options", "tcp.options.mss_val", lambda packet: "tcp.options.mss_val" in packet),
     ],
 )

@@ -16,7 +16,7 @@ from dissect.bulk.block import Block, gathered
 from dissect.bulk.table import block_table, tables
 from dissect.bulk.text import readable
 from dissect.bulk.walk import Walk
-from dissect.capture import open_frames
+from dissect.capture import open_frames, window
 from dissect.decoding import decode_frame
 from dissect.render.document import epoch
 
@@ -173,15 +173,15 @@ def test_readable_text_is_that_of_one_packet() -> None:
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_stretches_can_be_decoded_anywhere(which: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Path, stretch and fields are all that another machine needs."""
-    monkeypatch.setattr(workers, "STRETCH", 5000)
+    """Path, mark and fields are all that another machine needs."""
+    monkeypatch.setattr(window, "CHUNK", 5000)
     path = write(tmp_path, both_formats(3000)[which])
     with open_frames(path) as frames:
-        sent = [pickle.dumps(stretch) for stretch in workers.stretches(frames)]
+        sent = [pickle.dumps(mark) for mark in workers.marks(frames, 5000)]
     assert len(sent) > 3
     parts = []
     for each in reversed(sent):
         with open_frames(path) as frames:
-            parts.append(block_table(workers.block_at(frames, pickle.loads(each)), FRAME))
+            parts.append(block_table(workers.block_from(frames, pickle.loads(each), 5000), FRAME))
     with dissect.open(path) as capture:
         assert pl.concat(reversed(parts)).equals(capture.table(FRAME))

@@ -159,3 +159,32 @@ def test_the_readme_shows_what_it_prints() -> None:
     assert shown
     out = run("check", "sample:impossible-flags", columns=200).out
     assert out.startswith(shown.removesuffix("    …\n"))
+
+
+def test_several_processes_find_what_one_finds(tmp_path: Path) -> None:
+    """A capture long enough for them, full of findings; compressed, it is read by one."""
+    import gzip
+
+    records = [building.record(eth(ip(tcp(bytes(1400), checksum=0xBEEF))), at) for at in range(12_000)]
+    data = building.pcap_header() + b"".join(records)
+    plain = building.write(tmp_path, data, "made.pcap")
+    packed = building.write(tmp_path, gzip.compress(data, 1), "made.pcap.gz")
+    several, one = (program("check", path, "-T", "ndjson") for path in (plain, packed))
+    assert several.returncode == one.returncode == 1, several.stderr
+    assert several.stdout.count(b"it should be 0x") == 12_000
+    assert several.stdout == one.stdout
+
+
+@pytest.mark.parametrize("words", [["sample:fast-retransmit"], ["-"]])
+def test_a_filter_may_ask_of_connections(words: list[str]) -> None:
+    data = Path(capture("fast-retransmit.pcap")).read_bytes()
+    done = program("check", *words, "-Y", "tcp.analysis.fast_retransmission", stdin=data)
+    assert (done.returncode, done.stdout) == (0, b"1 packet: nothing to remark on\n"), done.stderr
+
+
+def test_fragments_of_a_connection() -> None:
+    done = program("fragments", "sample:fragments-v4-in-order", "-Y", "tcp.stream == 0")
+    assert (done.returncode, done.stderr) == (0, b"dissect: no packet is a piece of a datagram\n")
+    done = program("fragments", "sample:fragments-v4-in-order", "-Y", "udp.port == x")
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"dissect: udp.port is a number")

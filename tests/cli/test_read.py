@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -251,3 +252,91 @@ def test_a_connection_beside_tunnels() -> None:
     lines = run("read", capture("ip-in-ip.pcap"), "-T", "tsv", "-e", "tcp.stream", "-e", "ip.proto").out.splitlines()
     assert any("," in line.split("\t")[1] for line in lines[1:])
     assert not any("," in line.split("\t")[0] for line in lines[1:])
+
+
+LONG = 20 << 20
+"""Bytes of a capture that several processes read."""
+
+
+def long_capture(folder: Path) -> str:
+    return building.write(
+        folder, building.pcap_header() + building.record(DATA * 9, 1) * (LONG // (9 * len(DATA) + 16))
+    )
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A file system with room for 256 KiB."""
+    folder = tmp_path_factory.mktemp("full")
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.parametrize("name", ["o.txt", "o.tsv", "o.csv", "o.ndjson", "o.parquet", "k.pcap", "k.pcapng"])
+def test_a_full_disk_leaves_nothing_under_the_name(name: str, full: Path, tmp_path: Path) -> None:
+    path, out = long_capture(tmp_path), full / name
+    addresses = tmp_path / "many.pcap"
+    if name == "o.parquet":  # compressed, only different values fill a disk
+        body = (building.record(DATA[:30] + os.urandom(8) + DATA[38:], 1) for _ in range(60_000))
+        addresses.write_bytes(building.pcap_header() + b"".join(body))
+        path = str(addresses)
+    done = program("read", path, "-w" if name.startswith("k") else "-o", str(out))
+    assert done.returncode == 2
+    assert done.stderr.decode() == f"dissect: {out}: cannot be written: the disk is full\n"
+    assert os.listdir(full) == []
+
+
+def test_as_many_packets_are_kept_as_are_shown(tmp_path: Path) -> None:
+    out = str(tmp_path / "out.pcapng")
+    assert run("read", HANDSHAKE, "-c", "2", "-T", "tsv", "-e", "frame.number", "-w", out).out == "frame.number\n1\n2\n"
+    assert packets(out) == packets(HANDSHAKE)[:2]
+    other = capture("handshake-v6.pcap")
+    assert (
+        len(run("read", HANDSHAKE, other, "-Y", "tcp.len > 0", "-c", "1", "-T", "text", "-w", out).out.splitlines())
+        == 1
+    )
+    assert len(packets(out)) == 1
+
+
+def test_relative_times_count_from_the_first_packet_of_all(tmp_path: Path) -> None:
+    alone = run("read", HANDSHAKE, "-Y", "tcp.len > 0").out
+    assert alone == run("read", HANDSHAKE, "-Y", "tcp.len > 0", "-T", "text", "-w", str(tmp_path / "out.pcap")).out
+    assert alone.split()[1] != "0.000000"
+
+
+@pytest.mark.parametrize("option", ["-o", "-w"])
+def test_an_output_needs_a_name(option: str) -> None:
+    result = run("read", HANDSHAKE, option, "")
+    assert (result.code, result.out) == (2, "")
+    assert "its name is empty" in result.err
+
+
+@pytest.mark.parametrize("format_", ["tsv", "csv", "ndjson"])
+def test_older_names_are_columns(format_: str) -> None:
+    out = run("read", HANDSHAKE, "-T", format_, "-e", "tcp.flags.ns", "-e", "ip.ttl", "-c", "1").out
+    assert (
+        out.splitlines()
+        == {
+            "tsv": ["tcp.flags.ns\tip.ttl", "0\t64"],
+            "csv": ["tcp.flags.ns,ip.ttl", "0,64"],
+            "ndjson": ['{"tcp.flags.ns":0,"ip.ttl":64}'],
+        }[format_]
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ip.addr", "it stands for ip.src and ip.dst"),
+        ("tcp.payload", "filters know it"),
+        ("tcp", "filters know it"),
+        ("IP.SRC", "ip.src?"),
+    ],
+)
+def test_what_only_filters_know(name: str, said: str) -> None:
+    result = run("read", HANDSHAKE, "-e", name)
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err

@@ -28,10 +28,20 @@ foo
 ^^^ has to be a field
 'a'
 ^^^ a value alone tests nothing
-tcp == 5
-^^^ whole header
-tcp[13] & 2
-^^^^^^^ whole header
+tcp == xyz
+       ^^^ not bytes
+tcp.options.mss == 5
+^^^^^^^^^^^^^^^ is an option
+tcp.options.mss[2] == 5
+^^^^^^^^^^^^^^^^^^ is an option
+tcp + 1 == 5
+^^^ count with numbers
+tcp[] == 1
+   ^^ [offset:length]
+ipv6.src & ffff:: == 2001::
+^^^^^^^^ takes a prefix
+data.data contains "a"
+^^^^^^^^^ did you mean tcp.payload?
 ip.src == 5
           ^ not an IPv4 address
 ip.src == 192.0.2.0/33
@@ -102,8 +112,12 @@ eth.src[-1:2] == 1
        ^^^^^^ beyond the end
 eth.src[1--1] == 1
        ^^^^^^ same end
-ip.src#[-1]
-      ^^^^^ from 1
+ip.src#[-1--2]
+      ^^^^^^^^ empty
+ip.src#[-1:2]
+      ^^^^^^^ beyond the end
+ip.src#[a]
+      ^^^^ layers are #2
 ip.src#x
       ^ no meaning
 frame.time > "yesterday"
@@ -114,8 +128,6 @@ frame.time_epoch > -5
                    ^^ never negative
 ip.proto < experimental
            ^^^^^^^^^^^^ several numbers
-tcp.option_kind == tcp.srcport
-^^^^^^^^^^^^^^^ can repeat
 tcp.option_kind + ip.ttl == 5
                   ^^^^^^ can repeat
 5 in {5}
@@ -125,7 +137,7 @@ all ip.ttl in {5, tcp.srcport}
 length(ip.src) == 5
 ^^^^^^ no function length; did you mean len?
 len(ip.ttl) == 5
-    ^^^^^^ needs bytes or text
+    ^^^^^^ bytes or text
 count(ip.src, ip.dst) == 5
               ^^^^^^ takes one field
 count(5) == 5
@@ -160,6 +172,12 @@ ip.ttl == 'ab'
           ^^^^ one character
 ip.ttl == ${ip.ttl}
           ^ Wireshark's own
+http.request.method == "GET"
+^^^^^^^^^^^^^^^^^^^ tcp contains "GET" looks into it
+host 192.0.2.1
+^^^^^^^^^^^^^^ a capture filter's language
+tcp port 80 and not src net 10
+^^^^^^^^ a capture filter's language
 协议 == 5
 ^^^^ there is no field
 """
@@ -213,3 +231,19 @@ def test_old_names_are_fields() -> None:
         "tcp.flags.push",
         "tcp.flags.ece",
     }
+
+
+@pytest.mark.parametrize("width", [30, 40, 80])
+@pytest.mark.parametrize("text", ["foo" + " || tcp" * 99, "tcp || " * 99 + "foo", "tcp || " * 50 + "foo" + " || tcp" * 50, "tcp || " * 9 + "x" * 90, "ip == 一" + "二" * 60])  # fmt: skip
+def test_of_a_long_text_the_part_with_the_fault_is_shown(text: str, width: int) -> None:
+    with pytest.raises(FilterError) as caught:
+        compile_filter(text)
+    shown, line, _ = caught.value.underlined(width).split("\n")
+    assert sum(2 if each in "一二" else 1 for each in shown) <= width
+    assert len(line) <= width
+    at = line.index("^")
+    cells = "".join(each * (2 if each in "一二" else 1) for each in shown)
+    assert cells[at : at + len(line.strip())].rstrip("…") in "".join(
+        each * (2 if each in "一二" else 1) for each in text
+    )
+    assert cells[at] in "fx一"

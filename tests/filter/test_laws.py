@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dissect.filter import FilterError, compile_filter
 from dissect.filter.names import every_name, repeatable, source
 from dissect.filter.typed import Type
+from dissect.wire.runs import runs
 
 SECONDS = 2.0
 MANY = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
@@ -50,6 +51,9 @@ common = st.sampled_from(
         "ip.proto",
         "ip.rec_rt",
         "frame.comment",
+        "frame",
+        "tcp.payload",
+        "tcp.option_len",
     ]
 )
 signs = st.text(alphabet="abz019.:-/_\"'\\{}[]()#&|^!~=<>+*%,$ \t\n", max_size=12)
@@ -62,7 +66,9 @@ values = st.one_of(
     st.text(alphabet="ab(|)*+?[]{}^$.\\d1,", max_size=8).map(lambda text: f'r"{text}"'),
     signs,
 )  # fmt: skip
-suffixes = st.sampled_from(["", "", "", "[0]", "[1:2]", "[-1]", "[0,2-3]", "[3:]", "#1", "#2", "#[1-2]", "#1[0:2]"])
+suffixes = st.sampled_from(
+    ["", "", "", "[0]", "[1:2]", "[-1]", "[0,2-3]", "[3:]", "#1", "#2", "#[1-2]", "#1[0:2]", "#[-1]", "#[-2:]"]
+)
 fields = st.one_of(common, common, names).flatmap(lambda name: suffixes.map(lambda end: name + end))
 calls = st.tuples(st.sampled_from(["len", "count", "upper", "lower", "string", "abs", "max", "min"]), fields).map(
     "{0[0]}({0[1]})".format
@@ -102,17 +108,23 @@ FITTING = {
     "ah.icv eth.src[0:2] ip.src[1] tcp.options.tfo.cookie ip.src#2[0,1] ipv6.dst[-3:]": '01:02 "ab" 0xff',
     "frame.protocols string(ip.src) upper(frame.protocols) frame.protocols[0:2]": '"ip" "" tcp',
     "tcp.checksum.status udp.checksum.status": "good Bad 1",
+    "tcp[13] frame ip[0:2] tcp#[-1] udp.payload eth#2[0]": '01:02 "ab" 0xff',
     "frame.time frame.time_epoch": '"2026-01-02" 5.5 2026-01-02T03:04:05Z',
     "tcp.flags.syn ip.flags.df tcp.flags.ns#1": "True 0 1 FALSE",
 }
 fitting = st.sampled_from(
     [(name, value) for some, any_of in FITTING.items() for name in some.split() for value in any_of.split()]
 )
+ALIKE = [name.split() for name in FITTING] + [
+    ["tcp.options.sack_le", "tcp.option_kind", "ip.ttl", "max(tcp.option_len)", "tcp.options.mss_val"]
+]
+alike = st.sampled_from(ALIKE).flatmap(lambda some: st.tuples(st.sampled_from(some), st.sampled_from(some)))
 orders = st.sampled_from(["==", "!=", "===", "!==", ">", ">=", "<", "<="])
 LARGE["relations"] = st.one_of(
     relations,
     st.tuples(quantifiers, fitting, orders).map("{0[0]}{0[1][0]} {0[2]} {0[1][1]}".format),
     st.tuples(quantifiers, fitting, fitting).map("{0[0]}{0[1][0]} in {{{0[1][1]}, {0[1][1]} .. {0[1][1]}}}".format),
+    st.tuples(quantifiers, alike, orders).map("{0[0]}{0[1][0]} {0[2]} {0[1][1]}".format),
     st.tuples(fitting, orders).map("{0[0][1]} {0[1]} {0[0][0]}".format),
     names,
 )
@@ -147,7 +159,7 @@ def use(text: str) -> None:
 
 EXAMPLES: dict[Type, object] = {
     Type.NUMBER: 2**64 - 1, Type.FLAG: True, Type.IPV4: 2**32 - 1, Type.IPV6: b"\x20" * 16, Type.MAC: b"\x02" * 6,
-    Type.BYTES: b"a\xff", Type.TEXT: "tcp", Type.VERDICT: "bad", Type.TIME: 2**62,
+    Type.BYTES: b"a\xff", Type.TEXT: "tcp", Type.VERDICT: "bad", Type.TIME: 2**62, Type.DURATION: 10**9,
 }  # fmt: skip
 
 
@@ -155,8 +167,9 @@ def rows(wanted: frozenset[str]) -> pl.DataFrame:
     series = [pl.Series("frame", [0, 1])]
     for name in sorted(wanted):
         found = source(name)
-        assert found is not None
-        dtype, value = DTYPES[found.type], EXAMPLES[found.type]
+        kind = Type.BYTES if name in runs() else found.type if found else None
+        assert kind is not None
+        dtype, value = DTYPES[kind], EXAMPLES[kind]
         held: list[object] = [None, [value, None] if name in repeatable() else value]
         whole = pl.List(dtype) if name in repeatable() else dtype
         series += [pl.Series(name, held, dtype=whole), pl.Series(f"{name}#2", [None, None], dtype=whole)]

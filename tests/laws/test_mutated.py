@@ -17,12 +17,14 @@ from pathlib import Path
 import polars as pl
 from capture.building import in_memory
 
-from dissect.bulk.table import tables
+from dissect.bulk.block import blocks
+from dissect.bulk.table import block_table, tables
 from dissect.capture import CaptureError, Frames
 from dissect.capture.source import FileSource
 from dissect.capture.writing.pcapng import PcapngTarget
 from dissect.decoding import decode_frame
 from dissect.packet import Frame
+from dissect.wire.runs import runs
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 COUNT = int(os.environ.get("DISSECT_MUTATIONS", "3000"))
@@ -146,6 +148,14 @@ def copied(frames: Frames, found: list[Frame]) -> None:
     assert again.warning is None
 
 
+def looked_into(frames: Frames, found: list[Frame]) -> None:
+    """What filters look into are bytes of the packet itself."""
+    for block in blocks(frames):
+        for number, *parts in block_table(block, ["frame.number", *runs()]).iter_rows():
+            data = found[number - 1].data
+            assert all(part in data for part in parts if part is not None)
+
+
 def facts(frame: Frame) -> tuple[object, ...]:
     return frame.data, frame.link, frame.time, frame.wire_length, frame.fcs, frame.order, frame.comments
 
@@ -164,6 +174,7 @@ def read_both_ways(reader: Reader, data: bytes, sample: bool) -> int:
             for frame in found[:20]:
                 decode_frame(frame)
             copied(frames, found)
+            looked_into(frames, found)
         made = [table for table in tables(frames, FIELDS) if len(table)]
         assert frames.warning == warning
     table = pl.concat(made) if made else None
