@@ -34,7 +34,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 def test_reading_is_told_and_the_line_taken_away(terminal: Terminal) -> None:
     with open_frames(FILE) as frames, Progress([frames]) as shown:
         with shown.reading():
-            count = frames.count()
+            count = sum(1 for _ in frames)
         assert frames.watch is None
     lines = terminal.getvalue().split("\r")
     assert lines[1].startswith(f"{count:,} packets")
