@@ -16,14 +16,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dissect.bulk.live import Source
+from dissect.bulk.live import LAST, Source
 from dissect.bulk.records import Records
 from dissect.capture.recording import Reader, Recorder, RecordingError
 from dissect.capture.section import Section
 
 TURN = 0.03  # seconds that the display may work at a time
 TICK = 0.25  # seconds between looks at clocks and counts
-LAST = 0.06  # seconds in which the kernel hands over what it has, at the end
 FINISH = 0.3  # seconds that the display has for what waits, at the end
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 FLUSH = getattr(signal, "SIGUSR1", None)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli.running import run
 
-from dissect.cli import app
+from dissect.cli import command_line
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
@@ -56,7 +56,7 @@ def test_there_are_commands() -> None:
 
 
 def test_every_command_of_the_program_is_described() -> None:
-    for command in app.registered_commands:
+    for command in command_line([]).registered_commands:
         assert f"dissect {command.name}" in TEXT
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from dissect.bulk import derived
 from dissect.bulk.asked import holds, keys_of
 from dissect.bulk.checksums import Sums
+from dissect.bulk.group import merge
 from dissect.bulk.octets import Array, Octets, needs, slots_by_name
 from dissect.bulk.options import Items, items
 from dissect.bulk.options import walk as walk_options
@@ -17,6 +18,7 @@ from dissect.bulk.rows import Place, Reading, numbers
 from dissect.bulk.runs import bounds
 from dissect.bulk.walk import Visit, Walk
 from dissect.wire.field import BYTE_KINDS, Field, Header, Kind, OptionSet, Raw
+from dissect.wire.ipv4 import IPV4
 from dissect.wire.runs import Part, runs
 
 
@@ -52,9 +54,12 @@ def values_of(walk: Walk, name: str, sums: Sums | None = None) -> Values:
     if keys not in walk.ranked:
         visits = [visit for visit in walk.visits if visit.header.key in keys]
         walk.ranked[keys] = list(zip(visits, _ranks(visits), strict=True))
-    ranked = walk.ranked[keys]
+        walk.together[keys] = _together(walk.ranked[keys])
+    ranked, together = walk.ranked[keys], walk.together[keys]
     if len(ranked) == 1 and name in slots_by_name(ranked[0][0].header):
         return _single(walk.octets, ranked[0][0], name)
+    if together is not None and _stands_alone(together[0].header, name):
+        return _at_once(walk, *together, name, sums)
     found: list[tuple[Array, Array, Array, Array | list[Raw]]] = []
     for visit, ranks in ranked:
         for piece in _pieces(walk, visit, name, sums):
@@ -65,6 +70,36 @@ def values_of(walk: Walk, name: str, sums: Sums | None = None) -> Values:
     values = _joined([each[3] for each in found])
     result = Values(rows, ranks, values)
     return result if _ordered(where) else result.take(np.argsort(where, kind="stable"))
+
+
+def _together(ranked: list[tuple[Visit, Array]]) -> tuple[Visit, Array] | None:
+    """Visits of one header as one, in the order of the batch, for what stands in the header itself; and their ranks."""
+    visits = [visit for visit, _ in ranked]
+    if len(visits) < 2 or any(visit.only_first or visit.header is not visits[0].header for visit in visits):
+        return None
+    group = merge([visit.group for visit in visits])
+    order = np.argsort(group.start, kind="stable")
+    have, stop, broken, ranks = (
+        np.concatenate(each)[order]
+        for each in zip(*((visit.have, visit.stop, visit.broken, ranks) for visit, ranks in ranked), strict=True)
+    )
+    return Visit(visits[0].header, group.take(order), have, stop, broken), ranks
+
+
+def _stands_alone(header: Header, name: str) -> bool:
+    """Whether a field needs nothing but the header: its fixed rows, and the verdict on IPv4's own checksum."""
+    return name in slots_by_name(header) or (header is IPV4 and derived.is_derived(header, name))
+
+
+def _at_once(walk: Walk, visit: Visit, ranks: Array, name: str, sums: Sums | None) -> Values:
+    """A field that stands in the header itself, or is told of it alone."""
+    index: Array | None
+    if name in slots_by_name(visit.header):
+        index, values = _slot_values(walk.octets, visit, name)
+    else:
+        index, values = derived.values(walk, visit, name, sums)
+    rows = visit.group.rows
+    return Values(rows, ranks, values) if index is None else Values(rows[index], ranks[index], values)
 
 
 def _single(octets: Octets, visit: Visit, name: str) -> Values:

@@ -30,6 +30,7 @@ def extension(key: str) -> Handler:
         rows = group.rows
         short = walk.extensions[rows] < LONGEST_CHAIN
         _place(walk, visit, rows)
+        visit.facts["network.fragment"] = walk.network.fragment[rows] & (walk.network.source_size[rows] == 16)
         walk.extensions[rows] += 1
         after, some = walk.leave(visit)
         if some is None:

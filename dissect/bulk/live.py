@@ -15,6 +15,8 @@ from dissect.capture.blocks import Counts
 from dissect.capture.live.errors import InterfaceGone
 from dissect.capture.section import SECOND, Interface, Section
 
+LAST = 0.06  # seconds in which the kernel hands over what it has, at the end
+
 if TYPE_CHECKING:
     from dissect.capture.live.dumpcap import Dumpcap
     from dissect.capture.live.ring import Ring
@@ -69,10 +71,20 @@ class RingSource:
 
     def runs(self) -> Iterator[Records]:
         """A block each; of several interfaces the blocks that are ready at a time as one, in the order of time."""
+        yield from self._blocks(self._rings)
+        for ring in list(self._rings):
+            try:
+                ring.check()
+            except InterfaceGone as gone:
+                self.gone.append(str(gone))
+                select.select([ring.fileno()], [], [], LAST)
+                yield from self._blocks({ring: self._rings.pop(ring)})
+
+    def _blocks(self, rings: dict[Ring, Sealer]) -> Iterator[Records]:
         ready = True
         while ready:
             ready = False
-            taken = [(ring, sealer, ring.block()) for ring, sealer in self._rings.items()]
+            taken = [(ring, sealer, ring.block()) for ring, sealer in rings.items()]
             blocks = [(ring, sealer.seal(block)) for ring, sealer, block in taken if block is not None]
             if blocks:
                 ready = True
@@ -83,12 +95,6 @@ class RingSource:
                 finally:  # a sealed block must not be seen again
                     for ring, _ in blocks:
                         ring.release()
-        for ring in list(self._rings):
-            try:
-                ring.check()
-            except InterfaceGone as gone:
-                self.gone.append(str(gone))
-                del self._rings[ring]
 
     def counts(self) -> list[Counts]:
         """From PACKET_STATISTICS."""
@@ -129,14 +135,12 @@ class SocketSource:
     def runs(self) -> Iterator[Records]:
         """What each socket has."""
         for each in list(self._open):
-            try:
-                data, starts = each.receive()
-            except InterfaceGone as gone:
-                self.gone.append(str(gone))
-                self._open.remove(each)
-                continue
+            data, starts = each.receive()
             if starts:
                 yield of_blocks(data, starts)
+            if each.gone:
+                self.gone.append(each.gone)
+                self._open.remove(each)
 
     def counts(self) -> list[Counts]:
         """As far as the system tells."""

@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from dissect.bulk.octets import Array
-from dissect.bulk.records import Records, put, rows_at
+from dissect.bulk.records import Records, numbers_at, put, rows_at
+from dissect.capture.blocks import option
 from dissect.capture.live.kernel import (
     ADDRESS,
     ADDRESS_AT,
@@ -26,24 +27,26 @@ from dissect.capture.live.kernel import (
     STATUS,
     VLAN_TAG,
     VLAN_TYPE,
+    VNET_SEGMENT,
     WORDS,
     Status,
 )  # fmt: skip
 from dissect.capture.live.ring import BLOCK, Ring
 from dissect.capture.live.ring import Block as RingBlock
-from dissect.capture.section import ENHANCED, FLAGS, SECOND, UNSUMMED
+from dissect.capture.section import COMMENT, ENHANCED, FLAGS, SECOND, UNSUMMED
 
 HEAD, TAIL = 28, 4  # bytes of an enhanced packet block before and behind the packet's own
 OPTION = 12  # a flags option and the end of options
-BEHIND = 3 + OPTION + TAIL  # bytes behind a packet's last that may be written
+SEGMENTS = 28  # bytes of an option that tells the size of segments, at most
+BEHIND = 3 + SEGMENTS + OPTION + TAIL  # bytes behind a packet's last that may be written
 MACS = 12
 TAG = 4
 COOKED = 20  # bytes of a Linux cooked header, version 2
 MANY = 1000  # packets of a block from which on searching the whole block is quicker than stepping through it
 VLAN = 0x8100
-SEGMENTED = 1 << 11  # of epb_flags: several segments on the wire
+VERIFIED, SEGMENTED = 1 << 10, 1 << 11  # of epb_flags: checksum valid; TCP, several segments on the wire
 INWARD, OUTWARD = 1, 2
-SPECIAL = np.uint32(Status.CHECKSUM_NOT_READY | Status.VLAN_VALID | Status.SEGMENTATION)
+SPECIAL = np.uint32(Status.CHECKSUM_NOT_READY | Status.CHECKSUM_VALID | Status.VLAN_VALID | Status.SEGMENTATION)
 
 
 class Sealer:
@@ -54,18 +57,18 @@ class Sealer:
         self._interface = interface
         self._memory: Array = np.frombuffer(ring.memory, np.uint8)
         self._longs: Array = self._memory.view(np.uint64)
+        self._same = np.empty(BLOCK >> 3, bool)
 
     def seal(self, block: RingBlock) -> Records:
         """The records of a block; the kernel's words on its packets are gone then."""
-        ring, memory, heads = self._ring, self._memory, self._heads(block)
-        if ring.loopback >= 0:
-            heads = heads[~self._twice(heads)]
-        words = rows_at(memory, WORDS, heads).view(np.uint32)
+        ring, memory = self._ring, self._memory
+        heads, words = self._packets(block)
         start = heads + (words[:, OFFSETS] & 0xFFFF)
         captured, length = words[:, CAPTURED].astype(np.int64), words[:, LENGTH].astype(np.int64)
-        special = bool((words[:, STATUS] & SPECIAL).any())
+        segments = numbers_at(memory, "<u2", start + VNET_SEGMENT) if ring.segments else _NONE
+        special = ring.segments or bool((words[:, STATUS] & SPECIAL).any())
         tagged = np.flatnonzero(words[:, STATUS] & Status.VLAN_VALID) if special else _NONE
-        flags = _flags(words, rows_at(memory, ADDRESS, heads + ADDRESS_AT)) if special else _NONE
+        flags = _flags(words, rows_at(memory, ADDRESS, heads + ADDRESS_AT), segments) if special else _NONE
         if len(heads) and int(start[-1] + captured[-1]) + BEHIND > block.at + BLOCK:
             # The last packet's tail would lie on the next block's head.
             memory = np.concatenate([memory[block.at : block.at + BLOCK], np.zeros(BEHIND, np.uint8)])
@@ -81,30 +84,25 @@ class Sealer:
             tagged = _NONE
         captured[tagged] += TAG
         length[tagged] += TAG
-        time = words[:, SECONDS].astype(np.uint64) * np.uint64(SECOND) + words[:, NANOSECOND]
-        return self._compose(memory, start, np.minimum(captured, ring.snaplen), length, time, flags)
-
-    def _compose(
-        self, memory: Array, start: Array, captured: Array, length: Array, time: Array, flags: Array
-    ) -> Records:
-        """Blocks around the bytes that begin at `start`; `flags` is empty where no packet has any."""
-        begin, end = start - HEAD, start + captured
-        stop = end + (-captured & 3)
-        sizes = stop - begin + TAIL
-        flagged = np.flatnonzero(flags)
-        sizes[flagged] += OPTION
+        begin, time = start - HEAD, words[:, SECONDS].astype(np.uint64) * np.uint64(SECOND) + words[:, NANOSECOND]
+        sizes = _close(memory, start + np.minimum(captured, ring.snaplen), start, flags, segments)
         head = np.empty((len(start), 7), "<u4")
         head[:, 0], head[:, 1], head[:, 2] = ENHANCED, sizes, self._interface
         head[:, 3], head[:, 4] = time >> np.uint64(32), time
-        head[:, 5], head[:, 6] = captured, length
+        head[:, 5], head[:, 6] = np.minimum(captured, ring.snaplen), length
         put(memory, begin, head)
-        # Padding and length in one go: at most seven bytes, and what stands in the eighth is not needed any more.
-        put(memory, end, (sizes.astype("<u8") << (stop - end << 3).astype(np.uint64))[:, None])
-        if len(flagged):
-            option = np.empty((len(flagged), 4), "<u4")
-            option[:, 0], option[:, 1], option[:, 2], option[:, 3] = FLAGS | 4 << 16, flags[flagged], 0, sizes[flagged]
-            put(memory, stop[flagged], option)
         return Records(memory, begin, sizes)
+
+    def _packets(self, block: RingBlock) -> tuple[Array, Array]:
+        """Where the head of each packet begins, and its words."""
+        ring, heads = self._ring, self._heads(block)
+        if ring.loopback >= 0:
+            heads = heads[~self._twice(heads)]
+        words = rows_at(self._memory, WORDS, heads).view(np.uint32)
+        if ring.segments and not (words[:, STATUS] & Status.DESCRIBED).all():
+            there = np.flatnonzero(words[:, STATUS] & Status.DESCRIBED)  # the kernel has counted the others as dropped
+            heads, words = heads[there], words[there]
+        return heads, words
 
     def _twice(self, heads: Array) -> Array:
         """Which packets the loopback interface gives again, coming in."""
@@ -127,7 +125,8 @@ class Sealer:
         """
         longs = self._longs[block.first >> 3 : (block.at + BLOCK) >> 3]
         # Behind the packets lies what the block held when it was last full.
-        found = np.flatnonzero(longs == longs[OFFSETS // 2])[: block.packets] - OFFSETS // 2
+        same = np.equal(longs, longs[OFFSETS // 2], out=self._same[: len(longs)])
+        found = same.nonzero()[0][: block.packets] - OFFSETS // 2
         step = longs[found].astype(np.uint32) >> np.uint32(3)
         if len(found) < block.packets or found[0] or (found[:-1] + step[:-1] != found[1:]).any():
             return None
@@ -174,10 +173,44 @@ def _cook(memory: Array, words: Array, address: Array, start: Array, tagged: Arr
     return start
 
 
-def _flags(words: Array, address: Array) -> Array:
-    """epb_flags, 0 where nothing is to be said: sums and segments that are left to the network card."""
+def _flags(words: Array, address: Array, segments: Array) -> Array:
+    """epb_flags, 0 where nothing is to be said: sums and segments that are left to the network card, sums it found right."""
     status = words[:, STATUS]
-    unready = np.where(status & Status.CHECKSUM_NOT_READY, UNSUMMED, 0)
-    flags = unready | np.where(status & Status.SEGMENTATION, SEGMENTED, 0)
+    flags = np.where(status & Status.CHECKSUM_NOT_READY, UNSUMMED, 0)
+    flags |= np.where(status & Status.CHECKSUM_VALID, VERIFIED, 0)
+    flags |= np.where(status & Status.SEGMENTATION, SEGMENTED, 0)
     direction = np.where(address[:, 10] == OUTGOING, OUTWARD, INWARD)
-    return np.where(flags, flags | direction, 0)
+    told: Array = np.where(flags + segments if len(segments) else flags, flags | direction, 0)
+    return told
+
+
+def _close(memory: Array, end: Array, start: Array, flags: Array, segments: Array) -> Array:
+    """Writes what a block has behind its packet's bytes, from `end` on; returns the sizes of all blocks.
+
+    `flags` is empty where no packet has any, and not 0 where `segments` is not.
+    """
+    stop = end + (start - end & 3)
+    behind = stop.copy()
+    flagged = np.flatnonzero(flags)
+    told = []
+    if len(segments):
+        told = [(np.flatnonzero(segments == size), _told(size)) for size in np.unique(segments[segments > 0]).tolist()]
+    for rows, text in told:
+        behind[rows] += len(text)
+    sizes: Array = behind - start + (HEAD + TAIL)
+    sizes[flagged] += OPTION
+    # Padding and length in one go: at most seven bytes, and what stands in the eighth is not needed any more.
+    put(memory, end, (sizes.astype("<u8") << (stop - end << 3).astype(np.uint64))[:, None])
+    for rows, text in told:
+        put(memory, stop[rows], np.tile(text, (len(rows), 1)))
+    if len(flagged):
+        last = np.empty((len(flagged), 4), "<u4")
+        last[:, 0], last[:, 1], last[:, 2], last[:, 3] = FLAGS | 4 << 16, flags[flagged], 0, sizes[flagged]
+        put(memory, behind[flagged], last)
+    return sizes
+
+
+def _told(size: int) -> Array:
+    """An option that tells the size of segments: no other than a comment can."""
+    text: Array = np.frombuffer(option(COMMENT, b"segments of %d bytes" % size), np.uint8)
+    return text

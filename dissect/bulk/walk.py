@@ -145,6 +145,7 @@ class Walk:
         self._layers = np.zeros(count, np.int32)
         self._counted = 0
         self.ranked: dict[frozenset[str], list[tuple[Visit, Array]]] = {}
+        self.together: dict[frozenset[str], tuple[Visit, Array] | None] = {}
 
     def run(self, handlers: dict[str, Callable[[Walk, Group], None]]) -> None:
         """Handles group after group until no packet has a header left; a header is taken once all before it were."""

@@ -35,7 +35,7 @@ MOST = 1 << 16
 
 
 class Answer(NamedTuple):
-    """What a process says of its stretch: the result of its packets, or what went wrong; and how far it came in the file.
+    """What a process says of its stretch: the result of its packets or what went wrong, and the bytes and packets so far.
 
     At the end of the capture `over`, with the warning that reading ended with.
     """
@@ -43,6 +43,7 @@ class Answer(NamedTuple):
     results: tuple[Any, ...] = ()
     fault: Exception | None = None
     position: int = 0
+    packets: int = 0
     over: bool = False
     warning: str | None = None
 
@@ -133,7 +134,7 @@ class Workers:
                 answer = _received(self._answers[turn % len(self._answers)])
                 if answer.fault is not None:
                     raise answer.fault
-                self._frames.reached(answer.position)
+                self._frames.reached(answer.position, answer.packets)
                 yield from answer.results
                 if answer.over:
                     self._frames.warning = answer.warning
@@ -193,5 +194,5 @@ class _Work:
             self._answers.send(Answer(over=True, warning=self._frames.warning))
             return False
         self._behind.send(batch.behind)
-        self._answers.send(Answer((job(_block(batch)),), position=self._frames.position))
+        self._answers.send(Answer((job(_block(batch)),), None, self._frames.position, batch.stop - 1))
         return True

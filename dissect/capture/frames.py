@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -21,12 +21,13 @@ class Frames:
     as its bytes have arrived. Access by number keeps a mark every 128 KiB or more, not one a packet;
     a pipe or a compressed file is copied to a nameless temporary file for it. `warning` holds one
     sentence once the end was reached, if the file is cut or broken from some point on. Not for use
-    from two threads at once: open the file twice.
+    from two threads at once: open the file twice. `watch`, where it is set, hears of each batch how far it goes.
     """
 
     def __init__(self, source: Source) -> None:
         self.name = source.name
         self.warning: str | None = None
+        self.watch: Callable[[int], None] | None = None
         self._format: Format = format_of(source)
         self._source = self._format.source
         self._marks: list[Mark] = [self._format.start()]
@@ -73,10 +74,12 @@ class Frames:
         """Where the first packet is."""
         return self._marks[0]
 
-    def reached(self, position: int) -> None:
+    def reached(self, position: int, packets: int) -> None:
         """Somebody else has read the plain file up to there."""
         if isinstance(self._source, FileSource):
             self._source.position = position
+        if self.watch is not None and packets:
+            self.watch(packets)
 
     def close(self) -> None:
         """Close the file; frames that were given stay whole."""
@@ -98,6 +101,12 @@ class Frames:
 
     def batches(self, first: int = 1) -> Iterator[Batch]:
         """Runs of whole records, from the one that holds packet `first` on, as large as one read gave them."""
+        for batch in self._from(first):
+            if self.watch is not None:
+                self.watch(batch.stop - 1)
+            yield batch
+
+    def _from(self, first: int) -> Iterator[Batch]:
         return (batch for batch in self.batches_from(self._mark_before(first)) if batch.stop > first)
 
     def batches_from(self, mark: Mark, read: int = 0) -> Iterator[Batch]:
@@ -117,7 +126,7 @@ class Frames:
         self._make_seekable()
         batch = self._batch
         if batch is None or not batch.mark.number <= number < batch.stop:
-            batch = self._batch = next(self.batches(number), None)
+            batch = self._batch = next(self._from(number), None)
         if batch is None:
             raise IndexError(f"{self.name}: no packet {number}")
         return batch.frame(number)

@@ -26,7 +26,7 @@ class Growing:
         self.name = source.name
         self.fault = ""
         self.finished = False
-        self._source = source
+        self._source: Source | None = source
         self._file: IO[bytes] | None = None
         self._descriptor = -1
         self._start = 0
@@ -62,18 +62,18 @@ class Growing:
 
     def fill(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Copies what comes until it ends; never raises, but leaves a sentence in `fault`."""
-        if self.plain:
+        if self.plain or self._source is None:
             return
         try:
-            self._copy(stopped)
+            self._copy(self._source, stopped)
         except CaptureError as error:
             self.fault = str(error)
         except OSError as error:
             self.fault = f"{self.name}: no room for a temporary copy: {error.strerror}"
         self.finished = True
 
-    def _copy(self, stopped: Callable[[], bool]) -> None:
-        source = format_of(self._source).source
+    def _copy(self, raw: Source, stopped: Callable[[], bool]) -> None:
+        source = format_of(raw).source
         self._file = TemporaryFile(prefix="dissect-", buffering=0)  # noqa: SIM115 - closed with this
         size = 0
         while not stopped():
@@ -91,7 +91,8 @@ class Growing:
         self._descriptor = -1
         if self._file is not None:
             self._file.close()
-        self._source.close()
+        if self._source is not None:
+            self._source.close()
 
 
 def open_growing(path: str, name: str = "") -> Growing:

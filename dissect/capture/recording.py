@@ -121,6 +121,11 @@ class Recorder:
         if self.rotation.seconds and time.monotonic() >= self._until:
             self._next()
 
+    @property
+    def where(self) -> str:
+        """The file, or how many there were and the last of them, in words."""
+        return f"{self.files} files, the last {self._name}" if self.files > 1 else self._name
+
     def flush(self) -> None:
         """Waits until the disk has it."""
         with suppress(OSError):  # a pipe has no disk
@@ -246,6 +251,8 @@ class Recorder:
             raise Reader from None
         except OSError as error:
             self._cut()
+            if not self.size and os.path.isfile(self._name):  # not even its head found room
+                os.unlink(self._name)
             raise RecordingError(f"{self._name}: cannot be written on: {reason(error)}") from error
         self.size += len(data)
 

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import sys
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from dissect import __version__
-from dissect.cli import (
-    browse,
-    bytes_,
-    check,
-    explain,
-    fields,
-    fragments,
-    interfaces,
-    live,
-    read,
-    samples,
-    show,
-    stream,
-    streams,
-)  # fmt: skip
 from dissect.cli.output import Exit, Refusal
+
+COMMANDS = {
+    "browse": "Browse a capture interactively.",
+    "read": "List packets, one line each.",
+    "show": "Show packets field by field, every value explained and checked.",
+    "check": "Report everything wrong or odd in a capture, by rule.",
+    "streams": "List the TCP connections, one line each.",
+    "stream": "Show one TCP connection: ladder, states, what happened.",
+    "fragments": "Draw how pieces fit into datagrams: holes, overlaps, the whole.",
+    "bytes": 'Show pasted hex like "show".',
+    "explain": "Explain a field: what it is, where it stands, what its value means.",
+    "fields": "",
+    "live": "Capture packets: show them as they come, record them.",
+    "interfaces": "List the interfaces that can be captured on.",
+    "samples": "List the captures that come with dissect.",
+}
+"""The commands and what the list of them says, where that is not the first line of their own help. Each is the function
+of the same name in the module of the same name, with `_` behind it where Python has that name."""
 
 
 class FileFirst(TyperGroup):
@@ -63,23 +68,12 @@ def _refusal(error: Any) -> Refusal:
     return Refusal(f"{said[:1].lower()}{said[1:]} `{path} --help` says more")
 
 
-app = typer.Typer(
-    name="dissect",
-    cls=FileFirst,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"dissect {__version__}")
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=False)
 def dissect(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
@@ -92,20 +86,15 @@ def dissect(
     """
 
 
-app.command("browse", short_help="Browse a capture interactively.")(browse.browse)
-app.command("read", short_help="List packets, one line each.")(read.read)
-app.command("show", short_help="Show packets field by field, every value explained and checked.")(show.show)
-app.command("check", short_help="Report everything wrong or odd in a capture, by rule.")(check.check)
-app.command("streams", short_help="List the TCP connections, one line each.")(streams.streams)
-app.command("stream", short_help="Show one TCP connection: ladder, states, what happened.")(stream.stream)
-app.command("fragments", short_help="Draw how pieces fit into datagrams: holes, overlaps, the whole.")(
-    fragments.fragments
-)
-app.command("bytes", short_help='Show pasted hex like "show".')(bytes_.bytes_)
-app.command("explain", short_help="Explain a field: what it is, where it stands, what its value means.")(
-    explain.explain
-)
-app.command("fields")(fields.fields)
-app.command("live", short_help="Capture packets: show them as they come, record them.")(live.live)
-app.command("interfaces", short_help="List the interfaces that can be captured on.")(interfaces.interfaces)
-app.command("samples", short_help="List the captures that come with dissect.")(samples.samples)
+def command_line(words: list[str]) -> typer.Typer:
+    """What understands these words: only the command that they begin with, or all; each takes time to load."""
+    app = typer.Typer(
+        name="dissect", cls=FileFirst, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )  # fmt: skip
+    app.callback(invoke_without_command=False)(dissect)
+    for name in words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS:
+        own = name + "_" * hasattr(builtins, name)
+        function = getattr(import_module(f"{__name__}.{own}"), own)
+        app.command(name, short_help=COMMANDS[name] or None)(function)
+    return app

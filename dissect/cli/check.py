@@ -100,7 +100,8 @@ def _job(filter: str, least: Severity, listed: int | None, told: Beside | None) 
 
 def _show(tally: Tally, spoken: Spoken) -> None:
     """Counts by rule, the remark on offload, then the findings."""
-    from dissect.cli.findings import Style, lines, remark, summary
+    from dissect.check.telling import remark
+    from dissect.cli.findings import Style, lines, summary
 
     style = Style(spoken, colourful(sys.stdout), _width())
     for line in summary(tally, style):
@@ -144,7 +145,7 @@ def _end(frames: Frames, tally: Tally, progress: Progress, spoken: Spoken, *, te
     from dissect.wire.findings import Severity
 
     if tally.offload is not None and not text:
-        from dissect.cli.findings import remark
+        from dissect.check.telling import remark
 
         say(" ".join(remark(tally.offload, spoken)))
     if frames.warning:

@@ -6,20 +6,16 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from dissect.render import palette
 from dissect.render.plain import plain
-from dissect.wire.field import Kind, bytes_text
 from dissect.wire.findings import RULES, Severity
 
 if TYPE_CHECKING:
-    from dissect.check.offload import Explanation
     from dissect.check.tally import Tally
     from dissect.check.work import Line
     from dissect.explain.language import Language
 
-SIGNS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.NOTE: "·"}
 COLOURS = {Severity.ERROR: "1;31", Severity.WARNING: "33", Severity.NOTE: "2"}
-NAMED = 3
-"""Senders that the remark on offload names."""
 
 
 class Style(NamedTuple):
@@ -32,7 +28,7 @@ class Style(NamedTuple):
     def severity(self, severity: Severity) -> str:
         """Sign and word, in the severity's colour."""
         words = [self.language.word(f"severity.{each}") for each in Severity]
-        said = f"{SIGNS[severity]} {self.language.word(f'severity.{severity}')}"
+        said = f"{palette.MATTERS[severity][0]} {self.language.word(f'severity.{severity}')}"
         return self.painted(said, severity) + " " * (2 + max(map(wide, words)) - wide(said))
 
     def painted(self, text: str, severity: Severity) -> str:
@@ -62,7 +58,13 @@ def summary(tally: Tally, style: Style) -> Iterator[str]:
     for rule in tally.broken:
         severity, numbers = RULES[rule].severity, tally.numbers(rule)
         left = f"{style.severity(severity)}  {tally.count(rule):>{width},}  {rule:{longest}}  "
-        indent = wide(SIGNS[severity]) + 3 + max(wide(word(f"severity.{each}")) for each in Severity) + width + 2
+        indent = (
+            wide(palette.MATTERS[severity][0])
+            + 3
+            + max(wide(word(f"severity.{each}")) for each in Severity)
+            + width
+            + 2
+        )
         more = " …" if tally.count(rule) > len(numbers) else ""
         where = word(
             "check.where" if len(numbers) == 1 and not more else "check.wheres",
@@ -74,21 +76,6 @@ def summary(tally: Tally, style: Style) -> Iterator[str]:
             yield f"{' ' * (indent + 2)}{where}"
         else:
             yield f"{left}{title}{word('check.colon')}{where}"
-
-
-def remark(explained: Explanation, language: Language) -> Iterator[str]:
-    """What offload explains, in plain words."""
-    word = language.word
-    kinds = {4: Kind.IPV4, 16: Kind.IPV6}
-    named = [bytes_text(kinds[len(address)], address) for address in explained.senders[:NAMED]]
-    rest = len(explained.senders) - len(named)
-    senders = ", ".join(named) + (word("check.offload.others", count=rest) if rest else "")
-    yield word("check.offload", senders=senders, count=explained.partial + explained.bad)
-    if explained.bad:
-        yield word("check.offload.bad", count=explained.bad)
-    if explained.long:
-        yield word("check.offload.long", count=explained.long)
-    yield word("check.offload.remedy")
 
 
 def lines(found: Sequence[Line], style: Style) -> Iterator[str]:

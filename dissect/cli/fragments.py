@@ -11,6 +11,7 @@ import typer
 from dissect.cli.output import Exit, Language, console, say
 
 if TYPE_CHECKING:
+    from dissect.cli.progress import Progress
     from dissect.fragments.datagram import Datagram
 
 
@@ -27,17 +28,26 @@ def fragments(
 ) -> None:
     """Draw how the pieces of each fragmented datagram fit: what is missing, what overlaps, what the whole says."""
     import dissect
+    from dissect.cli.progress import Progress
 
     with dissect.open(file) as capture:
-        found = capture.datagrams(only)
-        if form == "ndjson":
-            _print_lines(found)
-        else:
-            _print_pictures(found, lang)
+        with Progress([capture.frames]) as progress, progress.reading():
+            found = _shown(capture.datagrams(only), progress)
+            if form == "ndjson":
+                _print_lines(found)
+            else:
+                _print_pictures(found, lang)
         if capture.warning:
             sys.stdout.flush()
             say(capture.warning)
             raise typer.Exit(Exit.UNREADABLE)
+
+
+def _shown(found: Iterator[Datagram], progress: Progress) -> Iterator[Datagram]:
+    """The datagrams, each to be written where the line of the progress stood."""
+    for datagram in found:
+        progress.clear()
+        yield datagram
 
 
 def _print_lines(found: Iterator[Datagram]) -> None:

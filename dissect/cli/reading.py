@@ -103,7 +103,7 @@ def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Pro
     with ExitStack() as stack:
         keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names)) if wanted.out is not None else None
-        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper)))
+        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper, progress)))
         shown, all_shown = _at_once(wanted, work, captures)
         progress.shown += shown
         if all_shown:
@@ -176,9 +176,11 @@ def _started(frames: Frames) -> int | None:
     return next((frame.time for frame in islice(frames, 1000) if frame.time is not None), None)
 
 
-def _parts(work: Job, count: int | None, captures: Sequence[Frames], keeper: Keeper | None) -> Parts:
+def _parts(
+    work: Job, count: int | None, captures: Sequence[Frames], keeper: Keeper | None, progress: Progress
+) -> Parts:
     """What the job gives for each block; where packets are kept, `count` of them."""
-    told = beside_packets(captures, work.filter, () if work.format == "text" else work.fields)
+    told = beside_packets(captures, work.filter, () if work.format == "text" else work.fields, progress)
     if len(captures) == 1 and keeper is None:
         from dissect.bulk.workers import ordered
 
@@ -197,8 +199,15 @@ def _here(work: Job, keeper: Keeper | None, found: Iterator[tuple[Block, int | N
         yield work(block, started)
 
 
-def beside_packets(captures: Sequence[Frames], filter: str, fields: Sequence[str] = ()) -> Beside | None:  # noqa: A002
+def beside_packets(
+    captures: Sequence[Frames],
+    filter: str,  # noqa: A002
+    fields: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Beside | None:
     """What streams tell of the packets, where a field or the filter asks for it: the captures are read once for that."""
+    from contextlib import nullcontext
+
     from dissect.wire.stream import STREAM_FIELDS, TIME_FIELDS
 
     if not any(row.name in fields or row.name in filter for row in (*TIME_FIELDS, *STREAM_FIELDS)):
@@ -207,11 +216,12 @@ def beside_packets(captures: Sequence[Frames], filter: str, fields: Sequence[str
     from dissect.streams.columns import beside, beside_blocks
 
     wanted = (*fields, *(compile_filter(filter).fields if filter else ()))
-    if len(captures) == 1:
-        return beside(captures[0], wanted)
-    from dissect.bulk.merge import merged
+    with progress.reading() if progress is not None else nullcontext():
+        if len(captures) == 1:
+            return beside(captures[0], wanted)
+        from dissect.bulk.merge import merged
 
-    return beside_blocks(merged(captures), wanted)
+        return beside_blocks(merged(captures), wanted)
 
 
 class _Timed:
@@ -283,7 +293,7 @@ def _keep(wanted: Request, captures: Sequence[Frames], progress: Progress) -> No
                     if left == 0:
                         break
             else:
-                told = beside_packets(captures, wanted.filter)
+                told = beside_packets(captures, wanted.filter, (), progress)
                 for found, _ in _chosen(captures, wanted.filter, left, told):
                     for batch, rows in found.runs():
                         keeper.keep(batch, rows)
@@ -308,7 +318,7 @@ def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: P
     with ExitStack() as stack:
         keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names))
-        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper)))
+        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper, progress)))
         begun = list(islice(parts, 1))  # other processes start before this one loads polars
         from dissect.export.parquet import ParquetFile
 

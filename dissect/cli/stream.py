@@ -40,13 +40,15 @@ def stream(
 ) -> None:
     """Show one TCP connection: who said what when, both ends' states, what happened and why."""
     import dissect
+    from dissect.cli.progress import Progress
     from dissect.explain.language import language
     from dissect.streams.graphs import Graph
 
     spoken = language(lang)
     graphs = [Graph(graph)] if graph else []
     with dissect.open(file) as capture:
-        found = _connection(capture, number)
+        with Progress([capture.frames]) as progress, progress.reading():
+            found = _connection(capture, number)
         if graphs and svg and payload is None:
             _draw(found, graphs, spoken, svg)
         else:
@@ -110,7 +112,8 @@ def _draw(found: Connection, graphs: list[Graph], spoken: Spoken, path: str) -> 
         (plotted(found, graph, second=second), found.names[second]) for graph in graphs for second in drawn(found)
     ]
     try:
-        draw(wanted, spoken, path)
+        if draw(wanted, spoken, path) is not spoken:
+            say(spoken.word("graph.english"))
     except ImportError as error:
         raise Refusal("graphs as pictures need matplotlib: pip install 'dissect-headers[plot]'") from error
     except ValueError as error:

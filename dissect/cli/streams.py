@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -12,7 +14,7 @@ from dissect.cli.output import Exit, Language, Refusal, say
 
 if TYPE_CHECKING:
     from dissect.capture import Frames
-    from dissect.render.connections import Connection
+    from dissect.render.connections import Connections
     from dissect.streams.summary import Summary
 
 AT_ONCE = 10_000
@@ -52,6 +54,7 @@ def streams(
     if sort not in KEYS:
         raise Refusal(f"there is no column {sort!r} to sort by; there are {', '.join(KEYS)}")
     from dissect.capture import open_frames
+    from dissect.cli.progress import Progress
     from dissect.library import SAMPLE, resolve
 
     with open_frames(resolve(file), file if file.startswith(SAMPLE) else "") as frames:
@@ -59,7 +62,8 @@ def streams(
             from dissect.filter import compile_filter
 
             compile_filter(filter)
-        found, chosen = _found(frames, filter, sort)
+        with Progress([frames]) as progress, progress.reading():
+            found, chosen = _found(frames, filter, sort)
         if format == "text":
             _list(found, chosen, language)
         else:
@@ -107,29 +111,25 @@ def _list(found: Summary, chosen: Sequence[int], language: str | None) -> None:
 
     spoken = in_language(language)
     width = get_terminal_size().columns if sys.stdout.isatty() else None
-    states = {state: spoken.word(f"streams.state.{state}") for state in STATES}
-    rows = (each._replace(state=states[each.state]) for each in _rows(found, chosen))
-    for line in lines(rows, spoken, width) if chosen else ():
-        print(line)
+    states = [spoken.word(f"streams.state.{state}") for state in STATES]
+    listed = lines(_parts(found, chosen, states), spoken, width)
+    while text := "\n".join(islice(listed, AT_ONCE)):
+        print(text)
 
 
-def _rows(found: Summary, chosen: Sequence[int]) -> Iterator[Connection]:
-    from dissect.render.connections import Connection
-    from dissect.streams.summary import STATES
+def _parts(found: Summary, chosen: Sequence[int], states: Sequence[str]) -> Iterator[Connections]:
+    """The lines in parts, their cells column by column."""
+    from dissect.render.connections import Connections
 
     begin = int(found.start.min()) if len(found) else 0
-    arrays = (
-        *found.packets, *found.data, found.start, found.duration, found.state, found.round_trip, found.again, found.noted,
-    )  # fmt: skip
+    (sent, came), (data, back), start = found.packets, found.data, found.start - begin
     for part in range(0, len(chosen), AT_ONCE):
         some = chosen[part : part + AT_ONCE]
-        for stream, *cells in zip(some, *(array[some].tolist() for array in arrays), strict=True):
-            sent, came, data, back, start, duration, state, trip, again, noted = cells
-            first, second = (_end(*each) for each in found.ends(stream))
-            yield Connection(
-                stream, first, second, (sent, came), (data, back), start - begin, duration, STATES[state], trip, again,
-                noted,
-            )  # fmt: skip
+        firsts, seconds = ([_end(*each) for each in ends] for ends in found.ends_of(some))
+        counts = (array[some].tolist() for array in (sent, came, data, back, start, found.duration))
+        state = [states[state] for state in found.state[some].tolist()]
+        rest = (array[some].tolist() for array in (found.round_trip, found.again, found.noted))
+        yield Connections._make((some, firsts, seconds, *counts, state, *rest))
 
 
 def _end(address: str, port: int) -> str:
@@ -147,20 +147,21 @@ def _write(found: Summary, chosen: Sequence[int], format: str) -> None:  # noqa:
     separator = {"tsv": "\t", "csv": ","}.get(format)
     if separator:
         print(*names, sep=separator)
-    for stream in chosen:
-        first, second = found.ends(stream)
-        trip = int(found.round_trip[stream])
-        row = (
-            stream, *first, *second, *(int(each[stream]) for each in (*found.packets, *found.data)),
-            _seconds(int(found.start[stream])), _seconds(int(found.duration[stream])), STATES[found.state[stream]],
-            _seconds(trip) if trip else None, int(found.again[stream]), int(found.noted[stream]),
+    counts, spans = (*found.packets, *found.data), (found.start, found.duration)
+    for part in range(0, len(chosen), AT_ONCE):
+        some = chosen[part : part + AT_ONCE]
+        (firsts, seconds), trips = found.ends_of(some), found.round_trip[some].tolist()
+        rows = zip(
+            some, *zip(*firsts, strict=True), *zip(*seconds, strict=True), *(each[some].tolist() for each in counts),
+            *(map(_seconds, each[some].tolist()) for each in spans), [STATES[each] for each in found.state[some].tolist()],
+            [_seconds(trip) if trip else None for trip in trips], found.again[some].tolist(), found.noted[some].tolist(),
+            strict=True,
         )  # fmt: skip
-        if separator:
-            print(*("" if cell is None else cell for cell in row), sep=separator)
-        else:
-            import json
-
-            print(json.dumps(dict(zip(names, row, strict=True))))
+        for row in rows:
+            if separator:
+                print(*("" if cell is None else cell for cell in row), sep=separator)
+            else:
+                print(json.dumps(dict(zip(names, row, strict=True))))
 
 
 def _seconds(nanoseconds: int) -> str:

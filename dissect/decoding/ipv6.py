@@ -67,6 +67,8 @@ def extension(walk: Walk, key: str, start: int, limit: Limit) -> Next | None:
     draft = walk.read(header, start, limit)
     draft.limit = limit
     _place(draft, before)
+    network = walk.network
+    draft.facts["network.fragment"] = int(network is not None and network.fragment and len(network.source) == 16)
     if header.length is not None and f"{key}.len_oct" in {row.name for row in header.derived} and not draft.broken:
         draft.derive(f"{key}.len_oct", draft.reading.number(f"{key}.len") * 8 + 8)
     if draft.facts["chain.all"] >= LONGEST_CHAIN:
@@ -82,8 +84,8 @@ def extension(walk: Walk, key: str, start: int, limit: Limit) -> Next | None:
     if key == "mip6":
         mobility_verdict(walk, draft)
     number = draft.reading.number(header.next)
-    if walk.network is not None:
-        walk.network.protocol = number
+    if network is not None:
+        network.protocol = number
     if key == "ipv6.fraghdr":
         return _fragment(walk, draft, number, limit)
     return _announced(draft, number, limit)

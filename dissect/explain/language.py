@@ -56,8 +56,12 @@ class Language:
         return "" if title.lower() in explained.title.lower() else title
 
     def term(self, text: str) -> str:
-        """A unit or a flag's state."""
-        return sentences("words", self.code).get(f"term.{text}", text)
+        """A unit or a flag's state; of a sum such as "5 × 4 = 20 bytes" the unit."""
+        terms = sentences("words", self.code)
+        sum_, _, unit = text.rpartition(" ")
+        if f"term.{text}" not in terms and "=" in sum_:
+            return f"{sum_} {terms.get(f'term.{unit}', unit)}"
+        return terms.get(f"term.{text}", text)
 
     def say(self, said: Said) -> str:
         """A reading as a sentence."""

@@ -36,7 +36,7 @@ class Account:
         for sentence in (*self.opening(), *self.closing(), *self.remarks(), *self.urgent()):
             yield flowing(Text(sentence))
         for second in (False, True):
-            found = congestion(self.connection.steps, second=second)
+            found = congestion(self.connection.steps, second=second, overtaken=self.connection.overtaken)
             if found.largest:
                 yield Text(self.word("account.sending", name=self.name(second)), palette.NAME)
                 for line in self.sending(found):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -11,33 +11,33 @@ from rich.cells import cell_len
 from dissect.explain.language import Language
 
 SECOND = 1_000_000_000
-MEASURED = 5_000
-"""Lines that are looked at before the first is written; of millions one would wait long."""
 LEAST_ADDRESS = 15
 """Columns that an end keeps when others need room."""
 
 
-class Connection(NamedTuple):
-    """One line: ends as text, and of each end packets and bytes of data; times in nanoseconds, 0 where not known."""
+class Connections(NamedTuple):
+    """Some lines, column by column: ends as text, packets and bytes of data of each; times in ns, 0 where not known."""
 
-    number: int
-    first: str
-    second: str
-    packets: tuple[int, int]
-    data: tuple[int, int]
-    start: int
-    duration: int
-    state: str
-    round_trip: int
-    again: int
-    noted: int
+    number: Sequence[int]
+    first: Sequence[str]
+    second: Sequence[str]
+    packets: Sequence[int]
+    packets_back: Sequence[int]
+    data: Sequence[int]
+    data_back: Sequence[int]
+    start: Sequence[int]
+    duration: Sequence[int]
+    state: Sequence[str]
+    round_trip: Sequence[int]
+    again: Sequence[int]
+    noted: Sequence[int]
 
 
 class Column(NamedTuple):
     """`drop` says in which order columns are left out where the terminal is narrow; 0 stays."""
 
     key: str
-    text: Callable[[Connection], str]
+    text: Callable[[Connections], Sequence[str]]
     right: bool = True
     drop: int = 0
 
@@ -52,53 +52,70 @@ def _milliseconds(nanoseconds: int) -> str:
     return f"{nanoseconds / 1_000_000:.1f}" if nanoseconds else "-"
 
 
+def _counts(counts: Sequence[int]) -> list[str]:
+    return [f"{each:,}" for each in counts]
+
+
 COLUMNS: tuple[Column, ...] = (
-    Column("number", lambda each: str(each.number)),
-    Column("first", lambda each: each.first, right=False),
-    Column("second", lambda each: each.second, right=False),
-    Column("packets", lambda each: f"{each.packets[0]:,}"),
-    Column("packets.back", lambda each: f"{each.packets[1]:,}"),
-    Column("data", lambda each: f"{each.data[0]:,}"),
-    Column("data.back", lambda each: f"{each.data[1]:,}"),
-    Column("start", lambda each: spent(each.start), drop=1),
-    Column("duration", lambda each: spent(each.duration), drop=4),
-    Column("rtt", lambda each: _milliseconds(each.round_trip), drop=3),
-    Column("again", lambda each: str(each.again), drop=5),
-    Column("noted", lambda each: str(each.noted), drop=2),
-    Column("state", lambda each: each.state, right=False),
+    Column("number", lambda part: list(map(str, part.number))),
+    Column("first", lambda part: part.first, right=False),
+    Column("second", lambda part: part.second, right=False),
+    Column("packets", lambda part: _counts(part.packets)),
+    Column("packets.back", lambda part: _counts(part.packets_back)),
+    Column("data", lambda part: _counts(part.data)),
+    Column("data.back", lambda part: _counts(part.data_back)),
+    Column("start", lambda part: list(map(spent, part.start)), drop=1),
+    Column("duration", lambda part: list(map(spent, part.duration)), drop=4),
+    Column("rtt", lambda part: list(map(_milliseconds, part.round_trip)), drop=3),
+    Column("again", lambda part: list(map(str, part.again)), drop=5),
+    Column("noted", lambda part: list(map(str, part.noted)), drop=2),
+    Column("state", lambda part: part.state, right=False),
 )
+ENDS = ("first", "second")
 
 
-def lines(connections: Iterable[Connection], language: Language, width: int | None) -> Iterator[str]:
-    """A heading and a line each; `width` None: as wide as they are. The first lines tell how wide the columns have to be."""
-    rest = iter(connections)
-    first = list(islice(rest, MEASURED))
+def lines(parts: Iterable[Connections], language: Language, width: int | None) -> Iterator[str]:
+    """A heading and a line each; `width` None: as wide as they are. The first part tells how wide the columns have to be."""
+    rest = iter(parts)
+    first = next(rest, None)
+    if first is None:
+        return
     columns = list(COLUMNS)
-    cells = [[each.text(connection) for connection in first] for each in columns]
     heads = [language.word(f"streams.{each.key}") for each in columns]
-    widths = [max(map(cell_len, (head, *column))) for head, column in zip(heads, cells, strict=True)]
-    while width is not None and sum(widths) + 2 * (len(columns) - 1) > width:
+    widths = [max(map(_width, (head, *each.text(first)))) for head, each in zip(heads, columns, strict=True)]
+    narrow = False
+    while width is not None and sum(widths) + 2 * (len(columns) - 1) > width and not narrow:
         at = min((i for i, each in enumerate(columns) if each.drop), key=lambda i: columns[i].drop, default=None)
         if at is None:
-            _narrow(columns, cells, widths, width)
-            break
-        for each in (columns, cells, heads, widths):
-            del each[at]
-    for row in (heads, *zip(*cells, strict=True)):
-        yield "  ".join(_padded(columns, row, widths)).rstrip()
-    form = "  ".join(f"{{:{'>' if each.right else '<'}{wide}}}" for each, wide in zip(columns, widths, strict=True))
-    for connection in rest:
-        yield form.format(*(each.text(connection) for each in columns)).rstrip()
+            _narrow(columns, widths, width)
+            narrow = True
+        else:
+            del columns[at], heads[at], widths[at]
+    yield "  ".join(_padded(columns, heads, widths)).rstrip()
+    sides = (">" if each.right else "<" for each in columns)
+    form = "  ".join(f"{{:{side}{wide}}}" for side, wide in zip(sides, widths, strict=True)).format
+    for part in chain((first,), rest):
+        cells = [each.text(part) for each in columns]
+        if narrow:
+            for at, each in enumerate(columns):
+                cells[at] = _cut(cells[at], widths[at]) if each.key in ENDS else cells[at]
+        yield from (form(*row).rstrip() for row in zip(*cells, strict=True))
 
 
-def _narrow(columns: list[Column], cells: list[list[str]], widths: list[int], width: int) -> None:
-    """Cuts long addresses from their front, where those of one network are alike."""
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def _narrow(columns: list[Column], widths: list[int], width: int) -> None:
+    """Makes the ends narrower, so that all fits if that is possible."""
     over = sum(widths) + 2 * (len(columns) - 1) - width
-    for at in (i for i, each in enumerate(columns) if each.key in ("first", "second")):
+    for at in (i for i, each in enumerate(columns) if each.key in ENDS):
         widths[at] = max(LEAST_ADDRESS, widths[at] - -(-over // 2))
-        cells[at] = [
-            text if len(text) <= widths[at] else "…" + text[len(text) - widths[at] + 1 :] for text in cells[at]
-        ]
+
+
+def _cut(texts: Sequence[str], width: int) -> list[str]:
+    """Long addresses without their front, where those of one network are alike."""
+    return [text if len(text) <= width else "…" + text[len(text) - width + 1 :] for text in texts]
 
 
 def _padded(columns: list[Column], row: Iterable[str], widths: list[int]) -> Iterator[str]:

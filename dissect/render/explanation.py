@@ -25,6 +25,7 @@ from dissect.render.prose import prose
 from dissect.render.setting import Setting
 from dissect.wire.field import Field, Header, place
 from dissect.wire.registry import HEADERS
+from dissect.wire.stream import MADE_FROM
 
 MOST_NAMES = 12
 
@@ -100,11 +101,21 @@ class FieldPage:
             line = Text(setting.word("value", number=packet.frame.number), palette.QUIET)
             yield line.append(worth, f"not dim {palette.NAME}")
             yield from (Padding(flowing(Text(each)), (0, 0, 0, 2), expand=False) for each in said)
+            yield from self._source(setting)
         elif not hits:
             yield Text(setting.word("value.none", number=packet.frame.number, name=name), palette.NAME)
         for layer, value in hits:
             yield Text()
             yield from self._value(layer, value, setting)
+
+    def _source(self, setting: Setting) -> Iterator[RenderableType]:
+        """What the value in the header means that this one is counted from; of several layers the innermost counts."""
+        name = MADE_FROM.get(self.field.name)
+        found = [(layer, each) for layer in setting.packet.layers for each in layer.walk() if each.name == name]
+        for layer, value in found[-1:]:
+            yield Padding(Text(f"{value.name} {words.shown(value, setting.language.term)}"), (0, 0, 0, 2), expand=False)
+            for reading in setting.readings(layer, value):
+                yield Padding(flowing(Text(reading)), (0, 0, 0, 4), expand=False)
 
     def _value(self, layer: Layer, value: Value, setting: Setting) -> Iterator[RenderableType]:
         frame = setting.packet.frame

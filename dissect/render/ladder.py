@@ -118,13 +118,13 @@ class Ladder:
         self.connection, self.language = connection, language
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        lines = _Lines(self.connection, self.language, options.max_width, ascii_only=options.ascii_only)
+        lines = LadderLines(self.connection, self.language, options.max_width, ascii_only=options.ascii_only)
         yield from lines.heading()
         for each in folded(rungs(self.connection)):
             yield from lines.fold(each) if isinstance(each, Fold) else lines.rung(each)
 
 
-class _Lines:
+class LadderLines:
     """The lines of a ladder in so many columns."""
 
     def __init__(self, connection: Connection, language: Language, width: int, *, ascii_only: bool) -> None:

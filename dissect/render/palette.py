@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dissect.packet import Layer, Option, Packet
-from dissect.wire.findings import Kind
+from dissect.wire.findings import Kind, Severity
 
 FIELDS = ("cyan", "green", "yellow", "magenta", "bright_cyan", "bright_green", "bright_yellow", "bright_magenta")
 SEVERITY: dict[Kind, str] = {
@@ -16,6 +16,12 @@ SIGNS: dict[Kind, tuple[str, str]] = {
     Kind.TRUNCATED: ("✂", "%"),
     Kind.UNUSUAL: ("!", "!"),
 }
+MATTERS: dict[Severity, tuple[str, str]] = {
+    Severity.ERROR: ("✗", "bold red"),
+    Severity.WARNING: ("!", "yellow"),
+    Severity.NOTE: ("·", "dim"),
+}
+"""How much a finding matters: its sign, and the style of it."""
 VERDICTS = {"good": "green", "bad": "bold red", "partial": "yellow", "unverified": "yellow", "absent": "yellow"}
 PROTOCOLS = {
     "tcp": "cyan", "udp": "green", "icmp": "magenta", "icmpv6": "magenta", "arp": "yellow",

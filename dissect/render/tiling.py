@@ -55,25 +55,34 @@ def ident(datagram: Datagram) -> str:
 
 
 class DatagramPicture:
-    """A datagram for a rich console; `number` counts them in the capture."""
+    """A datagram for a rich console; `number` counts them in the capture; of many pieces some are drawn, or `every` one."""
 
-    def __init__(self, datagram: Datagram, language: Language, number: int = 0) -> None:
-        self.datagram, self.language, self.number = datagram, language, number
+    def __init__(self, datagram: Datagram, language: Language, number: int = 0, *, every: bool = False) -> None:
+        self.datagram, self.language, self.number, self.every = datagram, language, number, every
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         signs = ASCII if options.ascii_only else Signs()
+        yield self.heading()
+        yield from self.bars(signs, options.max_width)
+        for text, style in self.remarks():
+            yield flowing(Text(text, style))
+
+    def heading(self) -> Text:
+        """Between whom it goes, and in how many pieces."""
         datagram, word = self.datagram, self.language.word
         title = word("fragments.datagram", number=self.number) if self.number else word("fragments.whole")
         source, destination = ends(datagram)
         said = f"  {source} → {destination} · {PROTOCOLS.get(datagram.protocol, datagram.protocol)} · "
         facts = word("fragments.facts", ident=ident(datagram), count=len(datagram.tiles))
-        yield Text(title, palette.TITLE).append(said + facts, "")
-        yield from self.bars(signs, options.max_width)
-        for text, style in self.remarks():
-            yield flowing(Text(text, style))
+        return Text(title, palette.TITLE).append(said + facts, "not bold")
 
     def bars(self, signs: Signs, width: int) -> Iterator[Text]:
         """The scale, a bar a piece in the order of arrival, a bar a hole."""
+        for _, line in self.tiles(signs, width):
+            yield line
+
+    def tiles(self, signs: Signs, width: int) -> Iterator[tuple[int, Text]]:
+        """The same lines, each with the number of its piece's packet; 0 where it is about none."""
         datagram, word = self.datagram, self.language.word
         total = max(datagram.reach, 1)
         rows = list(self._rows())
@@ -84,12 +93,13 @@ class DatagramPicture:
         room = min(WIDEST, width - sum(sizes) - 2 * len(sizes) - 2 - last)
         drawn = room >= NARROWEST
         scale = _scale(total, room, signs) if drawn else ""
-        yield Text(scale + "  " * drawn + _cells(heads, sizes), palette.QUIET)
+        yield 0, Text(scale + "  " * drawn + _cells(heads, sizes), palette.QUIET)
         for bar, cells, more in rows:
             line = _bar(bar, total, room, signs) if drawn else Text()
-            yield line.append("  " * drawn).append(_cells(list(cells), sizes)).append("  " + more if more else "")
+            line.append("  " * drawn).append(_cells(list(cells), sizes)).append("  " + more if more else "")
+            yield int(cells[0]) if cells[0].isdecimal() else 0, line
         if drawn:
-            yield from self.legend(signs)
+            yield from ((0, line) for line in self.legend(signs))
 
     def _rows(self) -> Iterator[tuple[list[tuple[int, int, str]], tuple[str, str, str, str], str]]:
         """Parts of a bar, the texts beside it, and a last word."""
@@ -98,7 +108,7 @@ class DatagramPicture:
         overlaps: dict[int, list[Overlap]] = {}
         for overlap in datagram.overlaps:
             overlaps.setdefault(overlap.number, []).append(overlap)
-        left_out = len(datagram.tiles) - FIRST_ROWS - LAST_ROWS
+        left_out = 0 if self.every else len(datagram.tiles) - FIRST_ROWS - LAST_ROWS
         for at, tile in enumerate(datagram.tiles):
             if left_out > 0 and FIRST_ROWS <= at < FIRST_ROWS + left_out:
                 if at == FIRST_ROWS:

@@ -47,14 +47,14 @@ tcp.time_relative tcp.completeness tcp.analysis.flags and every tcp.analysis.*. 
 `conversation(frames, k)` → polars frame of the packets of stream k, with all columns of `NAMES` and frame.number,
 frame.time_epoch, `second`, tcp.seq_raw, tcp.ack_raw, tcp.flags, tcp.len, tcp.window_size_value.
 
-`reasons(analysis, rows)` (reasons.py) → `Reason(number, mark, key, blanks, sure, waits)` for the marked segments of one
+`reasons(analysis, rows)` (reasons.py, with repeats.py and story.py) → `Reason(number, mark, key, blanks, sure, waits)` for the marked segments of one
 stream, said in either language by `Language.reason(key, blanks, sure=…)`.
 
 One connection by itself is plain Python, without arrays:
 
     connection(frames, k)       # extraction.py: ends, segments as steps, remarks, round trips, urgent bytes
     follow(steps)               # paths.py: both ends through the states of states.py, the table of RFC 9293 §3.10
-    congestion(steps, second=…) # congestion.py: bytes in flight, and the phases that they tell
+    congestion(steps, second=…) # congestion.py, rounds.py: bytes in flight, and the phases that they tell
     plotted(connection, graph, second=…)   # graphs.py: points for the terminal and for pictures
     contents(frames, steps)     # contents.py: the data, in order, by turns
 """

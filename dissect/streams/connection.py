@@ -62,6 +62,12 @@ class Connection:
         return first, second
 
     @property
+    def overtaken(self) -> frozenset[int]:
+        """The packets of which it is certain that they were sent in order and came late."""
+        late = ("out_of_order.older", "out_of_order.id")
+        return frozenset(number for number, said in self.remarks.items() if any(each.key in late for each in said))
+
+    @property
     def lasted(self) -> int:
         """Nanoseconds from the first segment to the last."""
         return self.steps[-1].time - self.steps[0].time if self.steps else 0

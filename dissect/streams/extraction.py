@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dissect.decoding import decode_frame
 from dissect.streams.analysis import analyse
+from dissect.streams.columns import keep
 from dissect.streams.connection import Connection, NoSuchStreamError, Remark, Urgent
 from dissect.streams.exchange import SYN, URG, Step, Wire, steps
 from dissect.streams.marks import AGAIN
 from dissect.streams.paths import follow
 from dissect.streams.reasons import reasons
-from dissect.streams.segments import read_segments
+from dissect.streams.segments import read_segments, with_evidence
 
 if TYPE_CHECKING:
     from dissect.capture import Frames
@@ -30,19 +30,22 @@ MOST_URGENT = 1000
 
 def connection(frames: Frames, number: int) -> Connection:
     """Connection `number` of a capture; NoSuchStreamError where there are fewer."""
-    frames.count()  # a pipe is kept for going back to its packets
-    segments = read_segments(frames, evidence=True)
+    keep(frames)
+    return connection_of(frames, read_segments(frames), number)
+
+
+def connection_of(frames: Frames, segments: Segments, number: int) -> Connection:
+    """The same where the segments of the capture were read before."""
     if not 0 <= number < segments.streams:
         raise NoSuchStreamError(segments.streams)
     own = segments.of(number)
     left_out = max(0, len(own) - MOST_STEPS)
-    own = own.take(np.arange(len(own) - left_out))
-    own = replace(own, stream=np.zeros_like(own.stream), ends=own.ends[number : number + 1])
+    own = with_evidence(frames, own.take(np.arange(len(own) - left_out)))
     analysis = analyse(own)
     shifts = _shifts(own, analysis)
     pointers = _urgent(frames, own)
     found = steps(_wires(own, {number: pointer for number, (pointer, _) in pointers.items()}), shifts)
-    first, second = (_end(own, end) for end in own.ends[0].tolist())
+    first, second = (_end(own, end) for end in own.ends[number].tolist())
     return Connection(
         number, (first, second), found, follow(found), _initial(own), shifts, _sizes(own), _remarks(analysis),
         _trips(analysis), tuple(_urgent_bytes(found, pointers)), left_out,

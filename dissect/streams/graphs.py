@@ -74,7 +74,7 @@ def _sequence(connection: Connection, second: bool) -> Iterator[Series]:
 
 def _flight(connection: Connection, second: bool) -> Iterator[Series]:
     """Bytes on their way, and the receiver's window where it is near enough to be seen beside them."""
-    found = congestion(connection.steps, second=second)
+    found = congestion(connection.steps, second=second, overtaken=connection.overtaken)
     yield Series("flight", [(_at(connection, each.time), float(each.flight)) for each in found.flights], line=True)
     near = [each for each in found.flights if 0 < each.window <= 4 * max(found.peak, 1)]
     yield Series("window", [(_at(connection, each.time), float(each.window)) for each in near])

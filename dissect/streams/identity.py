@@ -132,7 +132,8 @@ class _Openings:
         self.first, self.larger, self.segments = first, larger, segments
         self.base: dict[tuple[int, bool], int] = {}
         self.start: dict[int, int] = {}
-        self.grouped: tuple[Array, Array] | None = None
+        self.looked: dict[tuple[int, bool], int] = {}
+        self.groups: tuple[Array, Array, Array] | None = None
 
     def opens(self, row: int, pair: int, side: bool, seq: int, answer: bool, known: bool) -> bool:
         """Whether a SYN, or SYN+ACK, begins another stream; to be asked row by row."""
@@ -144,7 +145,11 @@ class _Openings:
             return False
         start = self.start.get(pair, pair)
         if base is None and row != start:
-            base = self._inferred(pair, side, start, row)
+            base = self._inferred(pair, side, max(start, self.looked.get((pair, side), 0)), row)
+            if base is None:
+                self.looked[pair, side] = row
+            else:
+                self.base[pair, side] = base
         again = base is not None and base != seq
         if again:
             self.base.pop((pair, not side), None)
@@ -156,12 +161,9 @@ class _Openings:
 
     def _inferred(self, pair: int, side: bool, start: int, row: int) -> int | None:
         """What the packets from `start` to before `row` tell of the number that one side began with."""
-        if self.grouped is None:
-            rows = np.argsort(self.first, kind="stable")
-            self.grouped = rows, self.first[rows]
-        rows = self.grouped[0][slice(*np.searchsorted(self.grouped[1], (pair, pair + 1)))]
+        rows = self._rows(pair)
         known, flags = self.segments["known"], self.segments["flags"]
-        for each in rows[np.searchsorted(rows, start) : np.searchsorted(rows, row)].tolist():
+        for each in rows[rows.searchsorted(start) : rows.searchsorted(row)].tolist():
             if not known[each]:
                 continue
             if bool(self.larger[each]) == side:
@@ -169,3 +171,13 @@ class _Openings:
             if flags[each] & _ACK:
                 return (int(self.segments["ack"][each]) - 1) % _WRAP
         return None
+
+    def _rows(self, pair: int) -> Array:
+        """All rows between two ends."""
+        if self.groups is None:
+            order = np.argsort(self.first, kind="stable")
+            pairs, begins = np.unique(self.first[order], return_index=True)
+            self.groups = order, pairs, np.append(begins, len(order))
+        order, pairs, begins = self.groups
+        at = int(pairs.searchsorted(pairs.dtype.type(pair)))  # a number of another type would copy all pairs
+        return order[begins[at] : begins[at + 1]]

@@ -14,6 +14,13 @@ from typing import NamedTuple
 from dissect.streams.exchange import ACK, FIN, RST, SYN, Step
 from dissect.streams.states import Event, State, transition
 
+UNANSWERED = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
+"""States in which an end waits for the acknowledgment of its SYN."""
+UNFINISHED = frozenset({State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK})
+"""States in which it waits for that of its FIN."""
+MOST_COMING = 64
+"""Segments that are followed on their way to an end: only those that may change its state, of which there are few."""
+
 
 class Visit(NamedTuple):
     """An end comes to be in `state`, by what packet `number` did (0: before the capture), at `time`.
@@ -173,14 +180,17 @@ def _on_its_way(peer: End, step: Step) -> None:
     if step.flags & (SYN | FIN):
         same = SYN | FIN | ACK
         peer.coming = [each for each in peer.coming if each.next != step.next or each.flags & same != step.flags & same]
-    keeps = step.flags & (SYN | FIN | RST) or step.takes or _matters(peer, step)
-    if keeps:
+    if step.flags & (SYN | FIN | RST):
+        del peer.coming[: len(peer.coming) + 1 - MOST_COMING]
+        peer.coming.append(step)
+    elif len(peer.coming) < MOST_COMING and _matters(peer, step):
         peer.coming.append(step)
 
 
 def _matters(peer: End, step: Step) -> bool:
-    """Whether an acknowledgment may change the state: it covers a SYN or a FIN that waits for it."""
-    return any(each is not None and step.ack >= each.next for each in (peer.syn, peer.fin))
+    """Whether a segment may change the state by its acknowledgment: of a SYN or a FIN that waits for one."""
+    syn = peer.syn is not None and peer.state in UNANSWERED and step.ack >= peer.syn.next
+    return syn or (peer.fin is not None and peer.state in UNFINISHED and step.ack >= peer.fin.next)
 
 
 def _arrive(end: End, step: Step, *, sure: bool, shown: int) -> None:
@@ -201,7 +211,8 @@ def _arrive(end: End, step: Step, *, sure: bool, shown: int) -> None:
             _move(end, event, step, sure=sure, shown=shown)
     elif of_fin:
         _move(end, Event.RECEIVE_ACK_OF_FIN, step, sure=sure, shown=shown)
-    end.received = max(end.received, step.next)
+    if step.takes:  # an acknowledgment behind a FIN does not bring that
+        end.received = max(end.received, step.next)
 
 
 def _arrive_syn(end: End, step: Step, *, sure: bool, shown: int) -> None:

@@ -16,7 +16,7 @@ from dissect.streams.handshake import CUT
 from dissect.streams.identity import pairs
 from dissect.streams.segments import IPV6, SYN, Part, typed
 from dissect.wire import ipv4
-from dissect.wire.field import Header, fixed_size
+from dissect.wire.field import fixed_size, place
 from dissect.wire.tcp import OPTIONS, TCP
 
 _WIRE = {"seq": "tcp.seq_raw", "ack": "tcp.ack_raw", "flags": "tcp.flags", "window": "tcp.window_size_value"}
@@ -26,11 +26,21 @@ _MSS, _SCALE, _SACK, _STAMPS = (
     next(kind for kind, option in OPTIONS.table.items() if option.key == f"tcp.options.{key}")
     for key in ("mss", "wscale", "sack", "timestamp")
 )
-_EDGE = 4
-_SHORTEST_SACK = fixed_size(TCP) + 12
+_BODIES = {
+    slot.field.name: slot for kind in (_MSS, _SCALE, _STAMPS) for slot in slots_by_name(OPTIONS.table[kind]).values()
+}
+_LEFT, _RIGHT = place(OPTIONS.table[_SACK].repeat)
+_BEFORE = fixed_size(OPTIONS.table[_SACK])
+_SHORTEST_SACK = fixed_size(TCP) + -(-min(OPTIONS.table[_SACK].sizes) // 4) * 4
 """Bytes of a header with one SACK block, padded to whole words."""
-_ALIGNED = bytes([1, 1, _STAMPS, 10])
+_NOTHING = next(kind for kind in OPTIONS.single if kind != OPTIONS.end)
+_ALIGNED = bytes([_NOTHING, _NOTHING, _STAMPS, *OPTIONS.table[_STAMPS].sizes])
 """How nearly all systems write the timestamps option: behind two no-operations (RFC 7323, appendix A)."""
+_ALONE = 2 + min(OPTIONS.table[_STAMPS].sizes)
+"""Bytes of options of which that is all."""
+_IPV4 = slots_by_name(ipv4.HEADERS[0])
+_SHORT = _IPV4["ip.src"].hi - _IPV4["ip.src"].lo
+"""Bytes of an IPv4 address."""
 
 
 class _Found(NamedTuple):
@@ -123,8 +133,8 @@ def _ends(walk: Walk, found: _Found, addresses: dict[bytes, int]) -> tuple[Array
     ):  # fmt: skip
         place, sizes = where[found.places], size[found.places]
         number = np.zeros(len(place), np.uint64)
-        short = (sizes == _EDGE) & (place >= 0)
-        number[short] = walk.octets.word(place[short], _EDGE)
+        short = (sizes == _SHORT) & (place >= 0)
+        number[short] = walk.octets.word(place[short], _SHORT)
         long = np.flatnonzero(~short)
         if len(long):
             number[long] = _numbered(walk, place[long], sizes[long], addresses)
@@ -166,7 +176,8 @@ def _opening(octets: Octets, found: _Found, flags: Array) -> dict[str, Array]:
     scales = listed.take(listed.kind == _SCALE)
     cut = np.flatnonzero(opening & visit.broken[found.places])
     rows = np.concatenate([scales.owner, cut])
-    values = np.concatenate([octets.bytes[scales.start + 2], np.full(len(cut), CUT, np.uint8)])
+    shifts = _body(octets, scales.start, "tcp.options.wscale.shift")
+    values = np.concatenate([shifts, np.full(len(cut), CUT, np.uint8)])
     order = np.argsort(rows, kind="stable")
     rows, values = rows[order], values[order]
     last = np.append(rows[1:] != rows[:-1], True)[: len(rows)]
@@ -177,18 +188,24 @@ def _blocks(octets: Octets, found: _Found) -> dict[str, Array]:
     """The SACK blocks: only headers with room for one and not just for timestamps are looked through."""
     visit = found.visit
     wanted = visit.stop - visit.group.start >= _SHORTEST_SACK
-    plain = octets.word(visit.options_at, 4) == int.from_bytes(_ALIGNED, "big")
-    plain &= visit.stop[visit.options] - visit.options_at == 12
+    plain = octets.word(visit.options_at, len(_ALIGNED)) == int.from_bytes(_ALIGNED, "big")
+    plain &= visit.stop[visit.options] - visit.options_at == _ALONE
     wanted[visit.options[plain]] = False
     listed = _options(octets, found, wanted)
     listed = listed.take(listed.kind == _SACK)
-    count = (listed.stop - listed.start - 2) // (2 * _EDGE)
+    count = (listed.stop - listed.start - _BEFORE) // _RIGHT.hi
     owner = np.repeat(listed.owner, count)
     within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    at = np.repeat(listed.start + 2, count) + within * 2 * _EDGE
+    at = np.repeat(listed.start + _BEFORE, count) + within * _RIGHT.hi
     order = np.argsort(owner, kind="stable")
-    left, right = octets.word(at, _EDGE), octets.word(at + _EDGE, _EDGE)
-    return {"sack.rows": owner[order], "sack.left": left[order], "sack.right": right[order]}
+    left, right = (octets.word(at + edge.lo, edge.hi - edge.lo)[order] for edge in (_LEFT, _RIGHT))
+    return {"sack.rows": owner[order], "sack.left": left, "sack.right": right}
+
+
+def _body(octets: Octets, starts: Array, name: str) -> Array:
+    """A field of whole bytes in the bodies of options that begin at `starts`."""
+    slot = _BODIES[name]
+    return octets.word(starts + slot.lo, slot.hi - slot.lo)
 
 
 def _evidence(walk: Walk, found: _Found, flags: Array) -> dict[str, Array]:
@@ -198,21 +215,17 @@ def _evidence(walk: Walk, found: _Found, flags: Array) -> dict[str, Array]:
     stamps = listed.take(listed.kind == _STAMPS)
     count = len(found.places)
     part = {name: np.zeros(count, np.uint32) for name in ("value", "echo")} | {"stamped": np.zeros(count, bool)}
-    part["value"][stamps.owner] = octets.word(stamps.start + 2, _EDGE)
-    part["echo"][stamps.owner] = octets.word(stamps.start + 2 + _EDGE, _EDGE)
+    part["value"][stamps.owner] = _body(octets, stamps.start, "tcp.options.timestamp.tsval")
+    part["echo"][stamps.owner] = _body(octets, stamps.start, "tcp.options.timestamp.tsecr")
     part["stamped"][stamps.owner] = True
     sizes = listed.take((listed.kind == _MSS) & ((flags[listed.owner] & SYN) > 0))
     order = np.argsort(sizes.owner, kind="stable")
-    part["mss.rows"], part["mss.values"] = sizes.owner[order], octets.word(sizes.start + 2, 2)[order]
+    part["mss.rows"], part["mss.values"] = sizes.owner[order], _body(octets, sizes.start, "tcp.options.mss_val")[order]
     assert visit.network is not None
     part["identification"] = np.full(count, -1, np.int32)
-    short = np.flatnonzero(visit.network.source_size[found.places] == _EDGE)
-    back = _distance(ipv4.HEADERS[0], "ip.src", "ip.id")
-    part["identification"][short] = octets.word(visit.network.source[found.places[short]] - back, 2)
+    short = np.flatnonzero(visit.network.source_size[found.places] == _SHORT)
+    back = _IPV4["ip.src"].lo - _IPV4["ip.id"].lo
+    part["identification"][short] = octets.word(
+        visit.network.source[found.places[short]] - back, _IPV4["ip.id"].hi - _IPV4["ip.id"].lo
+    )
     return part
-
-
-def _distance(header: Header, one: str, other: str) -> int:
-    """Bytes from one field of a header back to another."""
-    slots = slots_by_name(header)
-    return slots[one].lo - slots[other].lo

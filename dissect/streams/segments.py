@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -133,6 +133,28 @@ def read_segments(frames: Frames, evidence: bool = False) -> Segments:
     from dissect.bulk.workers import ordered
 
     return gather(ordered(frames, lambda: _Reading(evidence)))
+
+
+def with_evidence(frames: Frames, own: Segments) -> Segments:
+    """Segments of a capture with what tells copies apart, for which only their packets are read again."""
+    if own.evidence is not None or not len(own):
+        return own
+    again = gather(_parts_of(frames, own.number))
+    return replace(own, evidence=again.evidence)
+
+
+def _parts_of(frames: Frames, numbers: Array) -> Iterator[Part]:
+    """The parts of the blocks that hold these packets, of which there is at least one."""
+    from dissect.bulk.block import blocks
+    from dissect.streams.reading import part_of
+
+    for block in blocks(frames, int(numbers[0])):
+        here = block.index.number
+        first, stop = np.searchsorted(numbers, (here[0], here[-1] + 1))
+        if first < stop:
+            yield part_of(block.take(np.flatnonzero(np.isin(here, numbers[first:stop]))), evidence=True)
+        if stop == len(numbers):
+            return
 
 
 class _Reading:

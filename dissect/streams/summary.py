@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,11 +46,16 @@ class Summary:
     def __len__(self) -> int:
         return len(self.start)
 
-    def ends(self, stream: int) -> tuple[tuple[str, int], tuple[str, int]]:
-        """Address and port of both ends."""
-        address = self.segments.address
-        first, second = self.segments.ends[stream].tolist()
-        return (address(first), first & 0xFFFF), (address(second), second & 0xFFFF)
+    def ends_of(self, streams: Sequence[int]) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+        """Address and port of the first ends of some streams, and of the second ones."""
+        ends = self.segments.ends[list(streams)]
+        own, which = np.unique(ends >> np.uint64(16), return_inverse=True)
+        texts = [self.segments.address(number << 16) for number in own.tolist()]
+        addresses, ports = which.reshape(-1, 2).T.tolist(), (ends & np.uint64(0xFFFF)).T.tolist()
+        first, second = (
+            [(texts[at], port) for at, port in zip(*side, strict=True)] for side in zip(addresses, ports, strict=True)
+        )
+        return first, second
 
 
 def summary(analysis: Analysis) -> Summary:
@@ -85,10 +90,10 @@ def streams_table(frames: Frames) -> pl.DataFrame:
     from dissect.streams.segments import read_segments
 
     found = summary(analyse(read_segments(frames)))
-    ends = [found.ends(stream) for stream in range(len(found))]
+    ends = found.ends_of(range(len(found)))
     addresses = {
-        f"{name}.{part}": pl.Series([each[side][at] for each in ends], dtype=kind)
-        for side, name in enumerate(("first", "second"))
+        f"{name}.{part}": pl.Series([each[at] for each in side], dtype=kind)
+        for name, side in zip(("first", "second"), ends, strict=True)
         for at, (part, kind) in enumerate((("address", pl.String()), ("port", pl.UInt16())))
     }
     pairs = {
@@ -126,7 +131,7 @@ def _states(segments: Segments, packets: Array) -> Array:
     fins = [seen((flags & FIN) > 0, second) for second in (False, True)]
     reset = seen((flags & RESET) > 0)
     state = np.full(count, OPEN, np.uint8)
-    state[opened & ~talked] = np.where(answered, OPENING, ASKED)[opened & ~talked]
+    state[(opened | answered) & ~talked] = np.where(answered, OPENING, ASKED)[(opened | answered) & ~talked]
     state[fins[0] | fins[1]] = HALF
     state[fins[0] & fins[1]] = CLOSED
     state[reset & ~(fins[0] & fins[1])] = ABORTED

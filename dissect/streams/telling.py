@@ -21,26 +21,29 @@ _KINDS = {
 
 def told(frames: Frames, number: int, name: str, language: Language) -> tuple[str, list[str]]:
     """The value of a stream field in packet `number` as text, empty where it has none, and why it has it."""
-    from dissect.bulk.text import readable
     from dissect.streams.analysis import analyse
     from dissect.streams.columns import columns, keep
     from dissect.streams.reasons import reasons
-    from dissect.streams.segments import read_segments
+    from dissect.streams.segments import read_segments, with_evidence
 
     keep(frames)
-    segments = read_segments(frames, evidence=True)
+    segments = read_segments(frames)
     at = int(np.searchsorted(segments.number, number))
     if at == len(segments) or segments.number[at] != number:
         return "", []
-    analysis = analyse(segments)
-    (value,) = readable(columns(analysis, [name])[at].select(name)).row(0)
+    import polars as pl  # not before the capture was read, which is quicker without
+
+    from dissect.bulk.text import readable
+
+    own = with_evidence(frames, segments.of(int(segments.stream[at])))
+    analysis = analyse(own)
+    (value,) = readable(columns(analysis, [name]).filter(pl.col("frame.number") == number).select(name)).row(0)
     if value is None:
         return "", []
     wanted = name.removeprefix(_EACH)
-    rows = np.flatnonzero(segments.stream == segments.stream[at])
     said = [
         language.reason(each.key, each.blanks, sure=each.sure)
-        for each in reasons(analysis, rows)
+        for each in reasons(analysis)
         if each.number == number and wanted in ("flags", *_about(each.mark.name or ""))
     ]
     return str(value), said

@@ -14,15 +14,16 @@ from textual.screen import Screen
 from dissect.capture.growing import Growing
 from dissect.tui.background import Presence
 from dissect.tui.keys import KEYS
+from dissect.tui.layout import LAYOUT
+from dissect.tui.overlay import Over
 from dissect.tui.packets import Packets
-from dissect.tui.panes import LAYOUT
 from dissect.tui.screen import BrowseScreen
 from dissect.tui.settings import Settings, load
 from dissect.tui.state import State
 
 
 class Browser(App[None]):
-    """`growing` on the screen; settings are those remembered unless given, `code` is the language."""
+    """`growing` on the screen; settings are those remembered unless given, `code` is the language, `wanted` a filter to begin with."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", show=False),
@@ -31,12 +32,14 @@ class Browser(App[None]):
     CSS = LAYOUT
     TITLE = "dissect"
 
-    def __init__(self, growing: Growing, code: str | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self, growing: Growing, code: str | None = None, settings: Settings | None = None, wanted: str = ""
+    ) -> None:
         plain = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if plain else None)
         self.settings = settings if settings is not None else load()
         self.packets = Packets(growing)
-        self.state = State(self.settings, code)
+        self.state = State(self.settings, code, wanted)
         few = self.console.color_system in ("standard", "windows")
         remembered = self.settings.theme if self.settings.theme in self.available_themes else ""
         self.theme = "ansi-dark" if plain or (few and not remembered) else remembered or "textual-dark"
@@ -63,11 +66,12 @@ class Browser(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette holds every key, and the themes."""
         word = self.state.word
-        for key in KEYS:
-            if isinstance(screen, BrowseScreen) and key.word not in ("palette", "quit"):
-                yield SystemCommand(
-                    f"{word(f'key.{key.word}')}  ({key.shown})", word(f"help.{key.word}"), _doing(screen, key.key)
-                )
+        if isinstance(screen, BrowseScreen | Over):
+            for key in screen.KEYS if isinstance(screen, Over) else KEYS:
+                if key.action and key.word not in ("palette", "quit"):
+                    yield SystemCommand(
+                        f"{word(f'key.{key.word}')}  ({key.shown})", word(f"help.{key.word}"), _doing(screen, key.key)
+                    )
         yield SystemCommand(word("palette.themes"), word("palette.themes.help"), self.action_change_theme)
         yield SystemCommand(f"{word('key.quit')}  (q)", word("help.quit"), self.action_quit)
 
@@ -82,13 +86,16 @@ class Browser(App[None]):
         self.packets.growing.close()
 
 
-def _doing(screen: BrowseScreen, key: str):  # type: ignore[no-untyped-def]
+def _doing(screen: BrowseScreen | Over, key: str):  # type: ignore[no-untyped-def]
     return lambda: screen.action_press_key(key)
 
 
-def browse(growing: Growing, code: str | None = None) -> str:
-    """Runs until the person at the screen quits; gives the sentence that remains to be said, or an empty text."""
-    app = Browser(growing, code)
+def browse(growing: Growing, code: str | None = None, wanted: str = "") -> str:
+    """Runs until the person at the screen quits; gives the sentence that remains to be said, or an empty text.
+
+    `wanted` is the filter to begin with.
+    """
+    app = Browser(growing, code, wanted=wanted)
     try:
         app.run()
         return app.packets.trouble

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from dissect.render.document import epoch
 from dissect.render.plain import plain
 from dissect.wire.findings import Kind
 from dissect.wire.registry import aliases, fields
+from dissect.wire.stream import STREAM_FIELDS
 
 TIMES = ("relative", "delta", "utc", "local", "epoch")
 USUAL = ("number", "time", "source", "destination", "protocol", "length", "info")
@@ -33,6 +35,8 @@ ORDER = (Kind.MALFORMED, Kind.TRUNCATED, Kind.UNUSUAL)
 
 
 Run = tuple[str, str]  # text and style
+Told = Callable[[int, str], str]  # what connections tell of a packet
+STREAM = frozenset(row.name for row in STREAM_FIELDS)
 
 
 class Moment(NamedTuple):
@@ -55,8 +59,15 @@ def width(name: str, moment: str) -> int:
     return WIDTHS.get(name, max(8, min(len(name), 18)))
 
 
-def cell(name: str, packet: Packet, moment: Moment, language: Language) -> list[Run]:
+def traced(names: Iterable[str]) -> bool:
+    """Whether any of the columns comes from whole connections."""
+    return not STREAM.isdisjoint(names)
+
+
+def cell(name: str, packet: Packet, moment: Moment, language: Language, told: Told) -> list[Run]:
     """What stands in a column for a packet; whatever came out of the packet is made plain."""
+    if name in STREAM:
+        return [(told(packet.frame.number, name), "")]
     frame = packet.frame
     if name == "number":
         return [(str(frame.number), "")]

@@ -12,13 +12,12 @@ from dissect.packet import Packet
 from dissect.render import palette, words
 from dissect.render.plain import plain
 from dissect.tui.headers import label
-from dissect.tui.keys import Key
+from dissect.tui.keys import BACK, DIFFERING, OVER_KEYS, Key
 from dissect.tui.outline import Entry, outline
-from dissect.tui.overlay import BACK, Overlay
+from dissect.tui.overlay import Overlay
 from dissect.tui.rows import HERE, Rows
 from dissect.tui.state import State
 
-ONLY = Key("space", "␣", "turn", "differing", "program", 1)
 Pair = tuple[Entry | None, Entry | None]
 
 
@@ -152,7 +151,7 @@ class CompareRows(Rows):
 class CompareScreen(Overlay):
     """Two packets side by side."""
 
-    KEYS: ClassVar[tuple[Key, ...]] = (BACK, ONLY)
+    KEYS: ClassVar[tuple[Key, ...]] = (BACK, DIFFERING, *OVER_KEYS)
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "turn", show=False)]
     rows: CompareRows
 

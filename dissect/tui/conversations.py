@@ -1,155 +1,65 @@
-"""The conversations of a capture: who talks with whom over which ports, how much, from which packet on."""
+"""The list of conversations: TCP's lead to their streams, the others to their packets."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
 
-from dissect.packet import Packet
 from dissect.render import palette
-from dissect.tui.background import Job
+from dissect.render.plain import plain
+from dissect.tui.keys import CONVERSATION_KEYS
 from dissect.tui.overlay import Overlay
-from dissect.tui.packets import Packets
 from dissect.tui.rows import HERE, Rows
 from dissect.tui.state import State
-from dissect.wire.field import Kind, bytes_text
+from dissect.tui.talking import Adding, Conversation, conversation
 
 if TYPE_CHECKING:
     import polars as pl
 
-FIELDS = (
-    "frame.number", "frame.time_epoch", "frame.len", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.srcport", "tcp.dstport",
-    "udp.srcport", "udp.dstport",
-)  # fmt: skip
-KEYS = ("kind", "a", "pa", "b", "pb")
-MOST = 1 << 18  # partial rows that are kept before they are added up
+LEAST_END = 15  # columns for an end that is shown
 
 
-class Conversation(NamedTuple):
-    """Two ends, packets and bytes from the first end and from the second, first packet, seconds."""
+class Column(NamedTuple):
+    """What stands in a column, how wide it is (0: what is left), what it is sorted by; the first to be left out is 1."""
 
-    kind: str
-    a: str
-    pa: int
-    b: str
-    pb: int
-    first: int
-    sent: int
-    answered: int
-    size: int
-    seconds: float
-
-    @property
-    def filter(self) -> str:
-        """Lets through its packets."""
-        version = "ipv6" if ":" in self.a else "ip"
-        ends = (
-            f"{version}.addr == {self.a} && {version}.addr == {self.b}"
-            if self.a != self.b
-            else f"{version}.addr == {self.a}"
-        )
-        if self.kind not in ("TCP", "UDP"):
-            return f"{ends} && !tcp && !udp"
-        name = self.kind.lower()
-        ports = (
-            f"{name}.port == {self.pa} && {name}.port == {self.pb}"
-            if self.pa != self.pb
-            else f"{name}.port == {self.pa}"
-        )
-        return f"{ends} && {ports}"
+    key: str
+    width: int
+    text: Callable[[Conversation], str]
+    by: tuple[str, ...]
+    right: bool = True
+    drop: int = 0
 
 
-class Adding(Job):
-    """Adds the conversations up, batch by batch."""
-
-    def __init__(self, packets: Packets) -> None:
-        super().__init__()
-        self.packets = packets
-        self.found: list[Conversation] = []
-        self.tested = 0
-
-    def work(self) -> None:
-        """Reads the ends of all packets."""
-        import polars as pl
-
-        from dissect.bulk.table import tables
-
-        parts: list[pl.DataFrame] = []
-        with self.packets.reader() as frames:
-            for table in tables(frames, FIELDS):
-                if self.stopped:
-                    return
-                parts.append(_grouped(_ends(table)))
-                self.tested = int(table["frame.number"][-1])
-                self.give_way()
-                if sum(map(len, parts)) > MOST:
-                    parts = [_again(pl.concat(parts))]
-        if parts:
-            whole = _again(pl.concat(parts)).sort("first")
-            self.found = [_row(row) for row in whole.iter_rows(named=True)]
+COLUMNS: tuple[Column, ...] = (
+    Column("kind", 4, lambda each: each.kind, ("kind",), right=False),
+    Column("from", 0, lambda each: each.ends[0], ("a", "pa"), right=False),
+    Column("to", 0, lambda each: each.ends[1], ("b", "pb"), right=False),
+    Column("packets", 13, lambda each: f"{each.sent:,}→ {each.answered:,}←", ("packets",)),
+    Column("bytes", 13, lambda each: f"{each.size:,}", ("size",)),
+    Column("seconds", 11, lambda each: f"{each.seconds:.6f}", ("seconds",), drop=4),
+    Column("rtt", 9, lambda each: f"{each.trip / 1e6:.3f}" if each.trip else "-", ("trip",), drop=3),
+    Column("again", 7, lambda each: str(each.again) if each.stream is not None else "-", ("again",), drop=5),
+    Column("stream", 6, lambda each: str(each.stream) if each.stream is not None else "-", ("stream",), drop=1),
+    Column("first", 7, lambda each: str(each.first), ("first",), drop=2),
+    Column("state", 11, lambda each: each.state, ("state",), right=False, drop=6),
+)
 
 
-def _ends(table: pl.DataFrame) -> pl.DataFrame:
-    """Kind, the lower end, the higher end, and whether the packet went from the lower one to the higher."""
+def ordered(whole: pl.DataFrame, column: Column, *, descending: bool) -> pl.DataFrame:
+    """The table in the order of a column; what has no value comes last."""
     import polars as pl
 
-    def address(end: str) -> pl.Expr:
-        four = pl.col(f"ip.{end}").cast(pl.UInt64).cast(pl.String)
-        six = pl.lit("x") + pl.col(f"ipv6.{end}").bin.encode("hex")
-        return pl.when(pl.col(f"ip.{end}").is_not_null()).then(four).otherwise(six)
-
-    def port(end: str) -> pl.Expr:
-        return pl.coalesce(pl.col(f"tcp.{end}"), pl.col(f"udp.{end}"), pl.lit(0)).cast(pl.UInt16)
-
-    tcp, udp = pl.col("tcp.srcport").is_not_null(), pl.col("udp.srcport").is_not_null()
-    kind = pl.when(tcp).then(pl.lit("TCP")).when(udp).then(pl.lit("UDP")).otherwise(pl.lit("IP"))
-    made = table.select(
-        pl.col("frame.number").alias("number"), pl.col("frame.time_epoch").alias("time"), pl.col("frame.len").alias("len"),
-        kind.alias("kind"), address("src").alias("src"), address("dst").alias("dst"), port("srcport").alias("sport"),
-        port("dstport").alias("dport"),
-    ).filter(pl.col("src").is_not_null())  # fmt: skip
-    up = (pl.col("src") < pl.col("dst")) | ((pl.col("src") == pl.col("dst")) & (pl.col("sport") <= pl.col("dport")))
-    return made.select(
-        "kind", "number", "time", "len", up.alias("up"),
-        *(pl.when(up).then(pl.col(one)).otherwise(pl.col(other)).alias(name)
-          for name, one, other in (("a", "src", "dst"), ("pa", "sport", "dport"), ("b", "dst", "src"), ("pb", "dport", "sport"))),
-    )  # fmt: skip
-
-
-def _grouped(ends: pl.DataFrame) -> pl.DataFrame:
-    import polars as pl
-
-    return ends.group_by(KEYS).agg(
-        pl.col("number").min().alias("first"), pl.col("up").sort_by("number").first().alias("up"),
-        pl.col("up").sum().cast(pl.UInt64).alias("sent"), (~pl.col("up")).sum().cast(pl.UInt64).alias("answered"),
-        pl.col("len").cast(pl.UInt64).sum().alias("size"), pl.col("time").min().alias("begin"), pl.col("time").max().alias("end"),
-    )  # fmt: skip
-
-
-def _again(parts: pl.DataFrame) -> pl.DataFrame:
-    import polars as pl
-
-    return parts.group_by(KEYS).agg(
-        pl.col("first").min(), pl.col("up").sort_by("first").first(), pl.col("sent").sum(), pl.col("answered").sum(),
-        pl.col("size").sum(), pl.col("begin").min(), pl.col("end").max(),
-    )  # fmt: skip
-
-
-def _row(row: dict[str, Any]) -> Conversation:
-    """A row of the table, the end that sent first as the first end."""
-    a, b, sent, answered = _address(row["a"]), _address(row["b"]), row["sent"], row["answered"]
-    pa, pb = row["pa"], row["pb"]
-    if not row["up"]:
-        a, b, pa, pb, sent, answered = b, a, pb, pa, answered, sent
-    seconds = (row["end"] - row["begin"]) / 1e9 if row["begin"] is not None else 0.0
-    return Conversation(row["kind"], a, pa, b, pb, row["first"], sent, answered, row["size"], seconds)
-
-
-def _address(text: str) -> str:
-    if text.startswith("x"):
-        return bytes_text(Kind.IPV6, bytes.fromhex(text[1:]))
-    return bytes_text(Kind.IPV4, int(text).to_bytes(4, "big"))
+    made = {
+        "packets": pl.col("sent") + pl.col("answered"), "seconds": pl.col("end") - pl.col("begin"),
+        "a": pl.col("a").str.zfill(33), "b": pl.col("b").str.zfill(33), "trip": pl.col("trip").replace(0, None),
+    }  # fmt: skip
+    keys = [made.get(name, pl.col(name)) for name in column.by]
+    return whole.sort([*keys, "first"], descending=[*[descending] * len(keys), False], nulls_last=True)
 
 
 class ConversationRows(Rows):
@@ -161,44 +71,100 @@ class ConversationRows(Rows):
         super().__init__(id="conversations")
         self.job = job
         self.state = state
+        self.sorted_by = ""
+        self.descending = False
+        self._shown: pl.DataFrame | None = None
+        self._made: tuple[object, ...] = ()
 
     @property
     def count(self) -> int:
         """Conversations found."""
-        return len(self.job.found)
+        return len(self._shown) if self._shown is not None else 0
+
+    def recount(self) -> None:
+        """More may be known of them, and the order may be another."""
+        made = id(self.job.whole), self.sorted_by, self.descending
+        if made != self._made and self.job.whole is not None:
+            self._made = made
+            column = next((each for each in COLUMNS if each.key == self.sorted_by), None)
+            whole = self.job.whole
+            self._shown = ordered(whole, column, descending=self.descending) if column is not None else whole
+        super().recount()
+
+    def at(self, row: int) -> Conversation:
+        """The conversation of a row."""
+        assert self._shown is not None
+        return conversation(self._shown.row(row, named=True))
+
+    def sort_by(self, key: str) -> None:
+        """By a column; again, the other way round; a third time, as they began."""
+        if self.sorted_by != key:
+            self.sorted_by, self.descending = key, False
+        elif not self.descending:
+            self.descending = True
+        else:
+            self.sorted_by = ""
+        self.recount()
+        self.move_to(0)
+
+    def columns(self, width: int) -> list[tuple[Column, int]]:
+        """The columns that there is room for, with their widths."""
+        chosen = list(COLUMNS)
+
+        def left() -> int:
+            return width - len(HERE[0]) - sum(each.width for each in chosen) - len(chosen) + 1
+
+        while left() < 2 * LEAST_END and any(each.drop for each in chosen):
+            chosen.remove(min((each for each in chosen if each.drop), key=lambda each: each.drop))
+        wide = max(4, min(45, left() // 2))
+        return [(each, each.width or wide) for each in chosen]
 
     def head(self, width: int) -> Text:
-        """The names of the columns."""
-        word = self.state.word
-        return self._row(width, "  ", *(word(f"conversation.{name}") for name in
-                                       ("kind", "from", "to", "packets", "bytes", "seconds", "first")))  # fmt: skip
+        """The names of the columns, and which one it is sorted by."""
+        cells = []
+        for column, wide in self.columns(width):
+            said = self.state.word(f"conversation.{column.key}")
+            said += ("▼" if self.descending else "▲") if column.key == self.sorted_by else ""
+            cells.append(_padded(said, wide, right=column.right))
+        return Text("  " + " ".join(cells))
 
     def line(self, row: int, width: int) -> Text:
         """One of them."""
-        each = self.job.found[row]
-        ends = [f"{address}:{port}" if port else address for address, port in ((each.a, each.pa), (each.b, each.pb))]
-        ends = [
-            f"[{end.rpartition(':')[0]}]:{end.rpartition(':')[2]}" if end.count(":") > 2 and each.pa else end
-            for end in ends
+        each = self.at(row)
+        state = self.state.language.word(f"streams.state.{each.state}") if each.state else ""
+        cells = [
+            _padded(column.text(each) if column.key != "state" else state, wide, right=column.right)
+            for column, wide in self.columns(width)
         ]
-        return self._row(
-            width, HERE[0] if row == self.cursor else "  ", each.kind, *ends, f"{each.sent:,}→ {each.answered:,}←", f"{each.size:,}",
-            f"{each.seconds:.6f}", str(each.first),
-        )  # fmt: skip
+        return Text((HERE[0] if row == self.cursor else "  ") + " ".join(cells))
 
-    def _row(self, width: int, sign: str, *cells: str) -> Text:
-        wide = max(14, (width - 10 - 44) // 2)
-        text = Text(sign)
-        for cell, own in zip(cells, (4, wide, wide, 14, 12, 12, 8), strict=True):
-            part = Text(cell)
-            part.truncate(own, overflow="ellipsis", pad=True)
-            text.append_text(part).append(" ")
-        return text
+    def on_click(self, event: events.Click) -> None:
+        """A click on a column's name sorts by it."""
+        at = event.get_content_offset(self)
+        if at is None or at.y != 0:
+            return
+        event.prevent_default()
+        left = len(HERE[0])
+        for column, wide in self.columns(self.scrollable_content_region.width):
+            if left <= at.x <= left + wide:
+                self.sort_by(column.key)
+            left += wide + 1
+
+
+def _padded(said: str, width: int, *, right: bool) -> str:
+    text = Text(said)
+    text.truncate(width, overflow="ellipsis")
+    gap = " " * (width - cell_len(text.plain))
+    return gap + text.plain if right else text.plain + gap
 
 
 class ConversationScreen(Overlay):
-    """The list of conversations; the result is "filter …"."""
+    """The list of conversations; the result is "stream K" or "filter …"."""
 
+    KEYS = CONVERSATION_KEYS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key.key, key.action, show=False) for key in CONVERSATION_KEYS if key.action
+    ]
     rows: ConversationRows
 
     def __init__(self, job: Adding, state: State) -> None:
@@ -207,55 +173,38 @@ class ConversationScreen(Overlay):
 
     def heading(self) -> str:
         """How many, or how far."""
-        key = "conversations.heading" if self.job.done else "conversations.searching"
-        share = f"{self.job.tested / max(1, self.job.packets.count):.0%}"
-        return self.state.word(key, count=f"{len(self.job.found):,}", share=share)
+        if self.job.done or self.rows.count:
+            said = self.state.word("conversations.heading", count=f"{self.rows.count:,}")
+            return (
+                said if self.job.done else said + self.state.word("conversations.more", share=f"{self.job.share:.0%}")
+            )
+        return self.state.word("conversations.searching", share=f"{self.job.share:.0%}")
 
     def remark(self) -> Text:
-        """Its filter."""
+        """Its filter, and what Enter does."""
         if self.job.fault:
-            return Text(self.job.fault, palette.FAULT)
+            return Text(plain(self.job.fault), palette.FAULT)
         if not self.rows.count:
             return Text(self.state.word("conversations.none") if self.job.done else "", palette.QUIET)
-        return Text(self.job.found[self.rows.cursor].filter, palette.QUIET)
+        each = self.rows.at(self.rows.cursor)
+        said = self.state.word("conversations.open" if each.stream is not None else "conversations.filter")
+        return Text(f"{each.filter}  ", palette.NAME).append(said, "not bold dim")
+
+    def action_sort(self) -> None:
+        """Asks for a column."""
+        from dissect.tui.menu import Menu
+
+        word = self.state.word
+        rows = [(column.key, word(f"conversation.{column.key}")) for column in COLUMNS]
+        self.app.push_screen(Menu(word("ask.sort"), rows), lambda key: self.rows.sort_by(key) if key else None)
+
+    def action_filter(self) -> None:
+        """Only its packets in the list."""
+        if self.rows.count:
+            self.dismiss(f"filter {self.rows.at(self.rows.cursor).filter}")
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
-        """Shows its packets."""
-        self.dismiss(f"filter {self.job.found[event.row].filter}")
-
-
-def conversation_filter(packet: Packet) -> str:
-    """Lets through the packets of the same TCP or UDP conversation; an empty text for other packets."""
-    for key in ("tcp", "udp"):
-        layer = next((each for each in packet.layers if each.key == key and not each.quoted), None)
-        below = next(
-            (each for each in packet.layers[::-1] if layer and each.start < layer.start and each.key in ("ip", "ipv6")),
-            None,
-        )
-        if layer is None or below is None:
-            continue
-        ends = [below.get(f"{below.key}.{end}") for end in ("src", "dst")]
-        ports = [layer.get(f"{key}.{end}") for end in ("srcport", "dstport")]
-        if all(ends) and all(ports):
-            a, b = (value.text for value in ends if value)
-            pa, pb = (int(value.text) for value in ports if value)
-            return Conversation(key.upper(), a, pa, b, pb, 0, 0, 0, 0, 0.0).filter
-    return ""
-
-
-def datagram_filter(packet: Packet) -> str:
-    """Lets through the fragments of the same datagram (RFC 791 §2.3, RFC 8200 §4.5); an empty text for other packets."""
-    four, six = packet.layer("ip"), packet.layer("ipv6.fraghdr")
-    if four is not None and (_set(packet, "ip.flags.mf") or _set(packet, "ip.frag_offset")):
-        names: tuple[str, ...] = ("ip.src", "ip.dst", "ip.proto", "ip.id")
-    elif six is not None:
-        names = ("ipv6.src", "ipv6.dst", "ipv6.fraghdr.ident")
-    else:
-        return ""
-    values = [(name, packet.get(name)) for name in names]
-    return " && ".join(f"{name} == {value.text}" for name, value in values if value is not None)
-
-
-def _set(packet: Packet, name: str) -> bool:
-    value = packet.get(name)
-    return value is not None and bool(value.raw)
+        """Its stream; without one, its packets."""
+        if self.rows.count:
+            each = self.rows.at(event.row)
+            self.dismiss(f"stream {each.stream}" if each.stream is not None else f"filter {each.filter}")

@@ -21,6 +21,7 @@ from dissect.tui.outline import Entry
 from dissect.wire.registry import fields
 
 if TYPE_CHECKING:
+    from dissect.explain.language import Language
     from dissect.tui.selection import Selection
     from dissect.tui.state import State
 
@@ -46,15 +47,25 @@ class ExplainPane(Lines):
         if entry.path != self._path:
             self._path = entry.path
             self.scroll_to(y=0, animate=False)
-        return [*self._links(setting), *self._said(entry, setting)]
+        return [*self._links(setting.language), *self._said(entry, setting)]
 
-    def _links(self, setting: Setting) -> Iterator[RenderableType]:
-        """The packet that this one acknowledges."""
-        around = setting.around
-        if around is not None and around.acked is not None:
-            line = Text("→ ", palette.NAME)
-            action = Style(meta={"@click": f"screen.go({around.acked})"}, underline=True)
-            yield line.append(self.state.word("acknowledges", number=around.acked), action)
+    def _links(self, language: Language) -> Iterator[RenderableType]:
+        """The packets that this one has to do with, the connection that it belongs to, and why it is remarkable."""
+        word, related = self.state.word, self.selection.related
+        links = [
+            _linked(word(f"link.{link.kind}", number=link.number) + ("" if at else word("link.jump")), f"screen.go({link.number})")
+            for at, link in enumerate(related.links)
+        ]  # fmt: skip
+        if related.stream is not None:
+            links.append(_linked(word("link.stream", number=related.stream), "screen.press_key('f')"))
+        elif related.around is not None and related.around.tiling is not None and related.around.tiling.at:
+            links.append(_linked(word("link.datagram"), "screen.press_key('d')"))
+        if links:
+            yield flowing(Text("→ ", palette.NAME).append_text(Text(" · ", "not bold").join(links)))
+        for reason in related.reasons:
+            name = language.word(f"mark.{(reason.mark.name or '').lower()}")
+            said = language.word("title", title=name) + language.reason(reason.key, reason.blanks, sure=reason.sure)
+            yield flowing(Text(f"{'!' if reason.sure else '?'} {said}", "yellow"))
 
     def _said(self, entry: Entry, setting: Setting) -> Iterator[RenderableType]:
         language = setting.language
@@ -116,3 +127,8 @@ class ExplainPane(Lines):
         yield Text(printable(data) + ("…" if count > PREVIEW else ""))
         yield Text()
         yield Text(self.state.word("payload.note"), palette.QUIET)
+
+
+def _linked(said: str, action: str) -> Text:
+    """Words that lead somewhere when they are clicked."""
+    return Text(said, Style(meta={"@click": action}, underline=True, bold=False))

@@ -26,7 +26,8 @@ class Finding(Panes):
         self.visited: list[int] = []
         self.awaited = 0  # the packet that was chosen when a search began
         self.state.sort = self.sort_by
-        super().on_mount()
+        if self.state.wanted:
+            self.call_after_refresh(self.set_filter, self.state.wanted)
 
     def tick(self) -> None:
         """A search goes on: its first match is shown as soon as it is there."""
@@ -46,10 +47,9 @@ class Finding(Panes):
             self.list.move_to(row, tell=False)
             self.show_packet()
 
-    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+    def on_rows_chosen(self, _: Rows.Chosen) -> None:
         """Whoever moves on does not want to be taken back."""
         self.awaited = 0
-        super().on_rows_chosen(event)
 
     def action_filter(self) -> None:
         """Asks for a filter."""
@@ -189,12 +189,12 @@ class Finding(Panes):
         self.list.go_to(number)
 
     def action_jump(self) -> None:
-        """Goes to the packet that this one acknowledges."""
-        around = self.selection.around
-        if around is None or around.acked is None:
+        """Goes to the packet that this one acknowledges, repeats, or has to do with otherwise."""
+        links = self.selection.related.links
+        if not links:
             self.notice("jump.none")
         else:
-            self.go(around.acked)
+            self.go(links[0].number)
 
     def action_backward(self) -> None:
         """Back to where the last jump began."""

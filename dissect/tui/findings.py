@@ -2,72 +2,20 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
-from dataclasses import dataclass, field
 
+from rich.cells import cell_len
 from rich.text import Text
 
-from dissect.decoding import decode_frame
 from dissect.packet import Finding
 from dissect.render import palette
 from dissect.render.plain import plain
-from dissect.tui.background import Job
-from dissect.tui.columns import ORDER
+from dissect.tui.collecting import Collecting, Group
 from dissect.tui.overlay import Overlay
 from dissect.tui.packets import Packets
 from dissect.tui.rows import HERE, Rows
 from dissect.tui.state import State
-
-AT_ONCE = 20  # packets decoded before the screen may have its turn
-
-
-@dataclass
-class Group:
-    """A rule, an example of what it says, and the packets it is about."""
-
-    example: Finding
-    numbers: array[int] = field(default_factory=lambda: array("I"))
-    opened: bool = False
-
-    @property
-    def rank(self) -> tuple[int, str]:
-        """The gravest first."""
-        return ORDER.index(self.example.rule.kind), self.example.rule.id
-
-
-class Collecting(Job):
-    """The findings of all packets, one packet after the other: rules over whole columns will take its place."""
-
-    def __init__(self, packets: Packets) -> None:
-        super().__init__()
-        self.packets = packets
-        self.groups: dict[str, Group] = {}
-        self.tested = 0
-
-    def work(self) -> None:
-        """Decodes every packet that is known, and those that come later."""
-        while not self.stopped:
-            if self.tested < self.packets.count:
-                with self.packets.reader() as frames:
-                    for frame in frames.iterate(self.tested + 1, self.packets.count):
-                        if self.stopped:
-                            return
-                        packet = decode_frame(frame)
-                        for _, finding in packet.every_finding():
-                            self._take(finding, frame.number)
-                        self.tested = frame.number
-                        if frame.number % AT_ONCE == 0:
-                            self.give_way()
-            if (self.packets.complete and self.tested >= self.packets.count) or not self.rest():
-                return
-
-    def _take(self, finding: Finding, number: int) -> None:
-        group = self.groups.get(finding.rule.id)
-        if group is None:
-            group = self.groups.setdefault(finding.rule.id, Group(finding))
-        if not group.numbers or group.numbers[-1] != number:
-            group.numbers.append(number)
+from dissect.wire.findings import Severity
 
 
 class FindingRows(Rows):
@@ -94,44 +42,54 @@ class FindingRows(Rows):
         self.starts, self.total = [], 0
         for group in self.groups:
             self.starts.append(self.total)
-            self.total += 1 + (len(group.numbers) if group.opened else 0)
+            self.total += 1 + (len(group) if group.opened else 0)
         if here is not None:
             self.cursor = self.starts[self.groups.index(here[0])] + 1 + here[1]
         super().recount()
 
     def at(self, row: int) -> tuple[Group, int]:
-        """The rule of a row, and which of its packets it is, -1 for the rule itself."""
+        """The rule of a row, and which of its findings it is, -1 for the rule itself."""
         index = bisect_right(self.starts, row) - 1
         return self.groups[index], row - self.starts[index] - 1
+
+    def field(self, group: Group, index: int) -> str:
+        """The field that a finding is about."""
+        return self.job.names[group.fields[index]]
+
+    def finding(self, group: Group, index: int) -> Finding:
+        """A finding in full, as the packet itself tells it."""
+        number, name = group.numbers[index], self.field(group, index)
+        packet = self.packets.packet(number)
+        if number in group.told or packet is None:
+            return group.told.get(number) or Finding(group.rule, name, {})
+        own = packet.layers[group.layers[index]] if group.layers[index] < len(packet.layers) else None
+        found = [(layer, each) for layer, each in packet.every_finding() if each.rule is group.rule]
+        best = sorted(found, key=lambda each: (each[0] is not own, each[1].field != name))
+        return best[0][1] if best else Finding(group.rule, name, {})
 
     def line(self, row: int, width: int) -> Text:
         """A rule with its count, or a packet."""
         group, index = self.at(row)
-        kind = group.example.rule.kind
+        language = self.state.language
         text = Text().append(HERE[0] if row == self.cursor else "  ", palette.NAME)
         if index < 0:
+            sign, style = palette.MATTERS[group.rule.severity]
+            said = language.word(f"severity.{group.rule.severity}")
+            wide = max(cell_len(language.word(f"severity.{each}")) for each in Severity)
             text.append("▾ " if group.opened else "▸ ", palette.QUIET)
-            text.append(
-                f"{palette.SIGNS[kind][0]} {self.state.language.word(f'severity.{kind}'):10} ", palette.SEVERITY[kind]
-            )
-            text.append(f"{len(group.numbers):>7,}  ", palette.NAME)
-            text.append(group.example.rule.id, palette.NAME)
-            said = self.state.language.gist(group.example.rule.id) or group.example.text
-            text.append(f"  {plain(said)}")
+            text.append(f"{sign} {said}" + " " * (wide - cell_len(said)), style)
+            text.append(f" {len(group):>9,}  ", palette.NAME).append(group.rule.id, palette.NAME)
+            text.append(f"  {plain(language.gist(group.rule.id) or language.title_of(group.rule.id))}")
         else:
-            number = group.numbers[index]
-            packet = self.packets.packet(number)
-            text.append(f"      {number:>7} ", palette.QUIET)
-            if packet is not None:
-                own = next((each for _, each in packet.every_finding() if each.rule.id == group.example.rule.id), None)
-                text.append(f"{own.field}: ", palette.NAME) if own is not None else text
-                text.append(plain(self.state.language.finding(own)) if own is not None else "")
+            text.append(f"    {group.numbers[index]:>9}  ", palette.QUIET)
+            text.append(f"{self.field(group, index)}: ", palette.NAME)
+            text.append(plain(language.finding(self.finding(group, index))))
         text.truncate(width, overflow="ellipsis")
         return text
 
 
 class FindingsScreen(Overlay):
-    """The list of findings; the result is "go N FIELD"."""
+    """The list of findings; the result is "go N LAYER FIELD"."""
 
     rows: FindingRows
 
@@ -140,23 +98,41 @@ class FindingsScreen(Overlay):
         self.job = job
 
     def heading(self) -> str:
-        """How far it is."""
-        job = self.job
-        packets = sum(len(group.numbers) for group in job.groups.values())
+        """How far it is, and how much of what was found."""
+        job, word = self.job, self.state.language.word
+        groups = list(job.groups.values())
+        counts = {each: sum(len(group) for group in groups if group.rule.severity is each) for each in Severity}
+        said = word("then").join(
+            word(f"check.{each}" if count == 1 else f"check.{each}s", count=count)
+            for each, count in counts.items()
+            if count
+        )
+        if job.done:
+            packets = word("check.packet" if job.tested == 1 else "check.packets", count=job.tested)
+            return word("check.total", packets=packets, found=said or word("check.nothing"))
         share = f"{job.tested / max(1, job.packets.count):.0%}"
-        key = "findings.heading" if job.done else "findings.searching"
-        return self.state.word(key, rules=len(job.groups), packets=f"{packets:,}", share=share, count=f"{job.tested:,}")
+        return self.state.word("findings.searching", share=share, found=said)
 
     def remark(self) -> Text:
-        """What the rule says."""
+        """What the rule says, or the finding with the cursor in full; what offload explains."""
         if self.job.fault:
             return Text(plain(self.job.fault), palette.FAULT)
         if not self.rows.groups or self.rows.cursor >= self.rows.count:
             return Text(self.state.word("findings.none") if self.job.done else "", palette.QUIET)
-        group, _ = self.rows.at(self.rows.cursor)
-        entry = self.state.language.entry(group.example.rule.id)
-        text = Text(plain(entry.what or entry.gist) if entry is not None else plain(group.example.text))
-        return text.append(f" ({group.example.cite})" if group.example.cite else "", palette.QUIET)
+        group, index = self.rows.at(self.rows.cursor)
+        language = self.state.language
+        if index >= 0:
+            found = self.rows.finding(group, index)
+            return Text(plain(language.finding(found))).append(f" ({found.cite})" if found.cite else "", palette.QUIET)
+        entry = language.entry(group.rule.id)
+        text = Text(plain(entry.what or entry.gist) if entry is not None else language.title_of(group.rule.id))
+        text.append(f" ({group.rule.cite})" if group.rule.cite else "", palette.QUIET)
+        offload = self.job.offload if group.rule.id.startswith("checksum.") else None
+        if offload is not None:
+            from dissect.check.telling import remark
+
+            text.append("\n" + ("" if language.code == "zh" else " ").join(remark(offload, language)))
+        return text
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
         """A rule opens; a packet is gone to."""
@@ -164,10 +140,8 @@ class FindingsScreen(Overlay):
             return
         group, index = self.rows.at(event.row)
         if index >= 0:
-            packet = self.rows.packets.packet(group.numbers[index])
-            found = packet.every_finding() if packet is not None else ()
-            own = next((each.field for _, each in found if each.rule.id == group.example.rule.id), "")
-            self.dismiss(f"go {group.numbers[index]} {own}")
+            name, layer = self.rows.field(group, index), group.layers[index]
+            self.dismiss(f"go {group.numbers[index]} {layer} {name}")
             return
         group.opened = not group.opened
         self.rows.recount()

@@ -59,10 +59,65 @@ KEYS: tuple[Key, ...] = (
     Key("y", "y", "copy", "copy", "take", 10),
     Key("w", "w", "save", "save", "take", 29),
     Key("p", "p", "picture", "picture", "take", 32),
+    Key("P", "P", "pause", "pause", "live", 4),
+    Key("W", "W", "record", "record", "live", 8),
     Key("ctrl+p", "^p", "app.command_palette", "palette", "program", 33),
     Key("question_mark", "?", "help", "help", "program", 0),
     Key("q", "q", "app.quit", "quit", "program", 0),
 )
-ASKING = frozenset({"filter", "go_to", "columns", "save", "picture"})
+ASKING = frozenset({"filter", "go_to", "columns", "save", "picture", "record"})
 """Actions after which keys are letters: they are done at once, so that none of what is typed quickly is lost."""
-GROUPS = ("find", "look", "panes", "show", "take", "program")
+BACK = Key("escape", "Esc", "dismiss(None)", "back", "over", 0)
+ENTER = Key("enter", "⏎", "", "enter", "over", 1)
+LANGUAGE = Key("l", "l", "language", "language", "over", 8)
+OVER_KEYS: tuple[Key, ...] = (
+    LANGUAGE,
+    Key("p", "p", "picture", "picture", "over", 30),
+    Key("question_mark", "?", "help", "help", "over", 0),
+)
+"""Of every screen over the main one."""
+STREAM_KEYS: tuple[Key, ...] = (
+    BACK,
+    Key("enter", "⏎", "", "to_packet", "stream", 1),
+    Key("1", "1", "section('ladder')", "section.ladder", "stream", 10),
+    Key("2", "2", "section('chart')", "section.chart", "stream", 10),
+    Key("3", "3", "section('account')", "section.account", "stream", 10),
+    Key("4", "4", "section('graph')", "section.graph", "stream", 10),
+    Key("5", "5", "section('payload')", "section.payload", "stream", 10),
+    Key("tab", "Tab", "next_section(1)", "next_section", "stream", 3),
+    Key("shift+tab", "⇧Tab", "next_section(-1)", "last_section", "stream", 11),
+    Key("slash", "/", "filter", "stream_filter", "stream", 2),
+    Key("x", "x", "as_hex", "as_hex", "stream", 4),
+    Key("n", "n", "other(1)", "next_stream", "stream", 5),
+    Key("N", "N", "other(-1)", "last_stream", "stream", 6),
+    *OVER_KEYS,
+)
+CONVERSATION_KEYS: tuple[Key, ...] = (
+    BACK,
+    Key("enter", "⏎", "", "to_stream", "conversations", 1),
+    Key("slash", "/", "filter", "stream_filter", "conversations", 2),
+    Key("s", "s", "sort", "sort", "conversations", 3),
+    *OVER_KEYS,
+)
+DATAGRAM_KEYS: tuple[Key, ...] = (
+    BACK,
+    Key("enter", "⏎", "", "to_piece", "datagram", 1),
+    Key("tab", "Tab", "next_part(1)", "next_pane", "datagram", 3),
+    Key("shift+tab", "⇧Tab", "next_part(-1)", "last_pane", "datagram", 11),
+    Key("slash", "/", "filter", "pieces", "datagram", 2),
+    *OVER_KEYS,
+)
+DIFFERING = Key("space", "␣", "turn", "differing", "over", 1)
+OVER_GROUPS: dict[str, tuple[Key, ...]] = {
+    "over": (BACK, ENTER, DIFFERING, *OVER_KEYS),
+    "conversations": CONVERSATION_KEYS,
+    "stream": STREAM_KEYS,
+    "datagram": DATAGRAM_KEYS,
+}
+"""Keys of other screens than the main one, by the word that heads them under `?`."""
+GROUPS = ("find", "look", "panes", "show", "take", "live", "program")
+
+
+def shown_keys(*, plain: bool) -> tuple[Key, ...]:
+    """The keys for the footer; a plain file needs none for what comes live."""
+    return tuple(key for key in KEYS if not plain or key.group != "live")

@@ -12,24 +12,72 @@ from textual.widgets import Static
 
 from dissect.render.flow import flowing
 from dissect.tui.keybar import KeyBar
-from dissect.tui.keys import Key
+from dissect.tui.keys import BACK, ENTER, OVER_KEYS, Key
 from dissect.tui.rows import Rows
 from dissect.tui.state import State
 
-BACK = Key("escape", "Esc", "dismiss(None)", "back", "program", 0)
-ENTER = Key("enter", "⏎", "", "enter", "program", 1)
+
+class Over(Screen[str | None]):
+    """What all of them do. The result is what to do next, in words of the screen that opened it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", show=False),
+        *(Binding(key.key, key.action, show=False) for key in OVER_KEYS),
+    ]
+    KEYS: ClassVar[tuple[Key, ...]] = (BACK, *OVER_KEYS)
+    state: State
+
+    def on_mount(self) -> None:
+        """Hears of another language."""
+        self.state.retold.append(self._retold)
+
+    def on_unmount(self) -> None:
+        """Nothing more is to be said here."""
+        self.state.retold.remove(self._retold)
+
+    def _retold(self) -> None:
+        self.query_one(KeyBar).refresh()
+        self.retell()
+
+    def retell(self) -> None:
+        """All words anew."""
+
+    def action_language(self) -> None:
+        """The other language, in place."""
+        self.state.turn_language()
+
+    def action_help(self) -> None:
+        """All keys."""
+        from dissect.tui.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.state))
+
+    def action_picture(self) -> None:
+        """Writes the screen as SVG, under a name that is free."""
+        from dissect.tui.saving import SaveError, free_name, picture, save_text
+
+        path = free_name(f"dissect-{type(self).__name__.removesuffix('Screen').lower()}", ".svg")
+        try:
+            save_text(path, picture(self.app, "dissect"))
+        except SaveError as error:
+            self.app.notify(str(error), severity="error", markup=False)
+        else:
+            self.app.notify(self.state.word("pictured", path=path), markup=False)
+
+    def action_press_key(self, key: str) -> None:
+        """A key clicked in the footer."""
+        self.app.simulate_key(key)
 
 
-class Overlay(Screen[str | None]):
-    """One list over the whole screen. The result is what to do next, in words of the screen that opened it."""
+class Overlay(Over):
+    """One list over the whole screen."""
 
     DEFAULT_CSS = """
     Overlay > #heading { height: 1; background: $panel; text-style: bold; }
     Overlay > Rows { height: 1fr; border-top: heavy $accent; }
-    Overlay > #remark { height: auto; max-height: 6; padding: 0 1; }
+    Overlay > #remark { height: auto; max-height: 8; padding: 0 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", show=False)]
-    KEYS: ClassVar[tuple[Key, ...]] = (BACK, ENTER)
+    KEYS: ClassVar[tuple[Key, ...]] = (BACK, ENTER, *OVER_KEYS)
 
     def __init__(self, state: State, rows: Rows) -> None:
         super().__init__()
@@ -71,6 +119,7 @@ class Overlay(Screen[str | None]):
         """Another row."""
         self.show_remark()
 
-    def action_press_key(self, key: str) -> None:
-        """A key clicked in the footer."""
-        self.app.simulate_key(key)
+    def retell(self) -> None:
+        """All words anew."""
+        self.rows.refresh()
+        self.show_remark()

@@ -114,7 +114,7 @@ class PacketList(Rows):
             moment = columns.Moment(self.state.time_format, self.packets.first_time(), before)
             for name, own in zip(self.state.columns, self._widths(width), strict=True):
                 if own:
-                    found = columns.cell(name, packet, moment, self.state.language)
+                    found = columns.cell(name, packet, moment, self.state.language, self.packets.told)
                     runs += [*columns.fitted(found, own, right=name in columns.RIGHT), (" ", "")]
         style = self.app.console.get_style
         made = Strip([Segment(text, style(name)) for text, name in runs if text])

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import cast
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from dissect.capture.errors import CaptureError
 from dissect.capture.frames import Frames
 from dissect.capture.growing import Growing
 from dissect.decoding import decode_frame
-from dissect.explain.readings import Around
 from dissect.packet import Frame, Packet
-from dissect.surroundings import look_back
 from dissect.tui.background import Job
+
+if TYPE_CHECKING:
+    from dissect.tui.tracing import Tracing
 
 OFTEN = 500  # packets after which somebody may have something more urgent
 KEPT = 600  # decoded packets: several screens
@@ -74,22 +76,15 @@ class Counting(Job):
             self.give_way()
 
 
-class LookingBack(Job):
-    """Finds what precedes a packet in its connection."""
+class Nearby(Job):
+    """Looks at the packets around one, until nobody wants to know any more."""
 
-    def __init__(self, frames: Frames, packet: Packet) -> None:
+    def __init__(self, frames: Frames) -> None:
         super().__init__()
         self.frames = frames
-        self.packet = packet
-        self.around: Around | None = None
-
-    def work(self) -> None:
-        """Looks back."""
-        with self.frames:
-            self.around = look_back(cast(Frames, self), self.packet)
 
     def iterate(self, first: int, last: int) -> Iterator[Frame]:
-        """The packets that are looked at, as `Frames` gives them, until nobody wants to know any more."""
+        """Those packets, as `Frames` gives them."""
         for frame in self.frames.iterate(first, last):
             if frame.number % OFTEN == 0:
                 self.give_way()
@@ -108,6 +103,9 @@ class Packets:
         self._frames: Frames | None = None
         self._kept: OrderedDict[int, Packet] = OrderedDict()
         self.started: int | None = None
+        self._tracing: Tracing | None = None
+        self._traced: Tracing | None = None
+        self._lock = Lock()
 
     @property
     def count(self) -> int:
@@ -134,6 +132,8 @@ class Packets:
         """Ends all reading."""
         self.filling.stop()
         self.counting.stop()
+        if self._tracing is not None:
+            self._tracing.stop()
         self.counting.join(1)
         for frames in (self._frames, self.counting.frames):
             if frames is not None:
@@ -145,6 +145,39 @@ class Packets:
         if self.counting.frames is not None:
             frames.follow(self.counting.frames)
         return frames
+
+    def trace(self, reach: int = 0) -> Tracing:
+        """The connections of the packets known so far: being traced, or traced before and still fresh enough.
+
+        Where packet `reach` came later than those traced before, they are traced anew.
+        """
+        from dissect.tui.tracing import Tracing
+
+        with self._lock:
+            current = self._tracing
+            if current is None or current.stale or (current.done and current.upto < min(reach, self.count)):
+                self._traced = self.traced
+                self._tracing = current = Tracing(self)
+                current.start()
+            return current
+
+    @property
+    def tracing(self) -> Tracing | None:
+        """What traces the connections now, or did so last."""
+        return self._tracing
+
+    @property
+    def traced(self) -> Tracing | None:
+        """The connections as they were traced last, if they were."""
+        current = self._tracing
+        return current if current is not None and current.done and not current.fault else self._traced
+
+    def told(self, number: int, name: str) -> str:
+        """What connections tell of a packet; dots while that is being found out."""
+        traced = self.traced
+        if traced is None or number > traced.upto:
+            return "…" if self._tracing is not None and not self._tracing.fault else ""
+        return traced.told(number, name)
 
     def packet(self, number: int) -> Packet | None:
         """Packet `number`; None where it cannot be read (any more)."""

@@ -6,7 +6,8 @@ A narrow screen shows one of bytes, diagram and explanation at a time, below the
 from __future__ import annotations
 
 import os
-from typing import ClassVar
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -14,22 +15,29 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
+from dissect.packet import Packet
 from dissect.render import palette
 from dissect.render.listing import relative
 from dissect.render.plain import plain
+from dissect.tui.background import Presence
 from dissect.tui.bar import Bar
 from dissect.tui.bytesview import BytesView
+from dissect.tui.columns import traced
 from dissect.tui.diagram import Diagram
 from dissect.tui.explainpane import ExplainPane
 from dissect.tui.headers import Headers
 from dissect.tui.keybar import KeyBar
-from dissect.tui.keys import ASKING, KEYS
+from dissect.tui.keys import ASKING, KEYS, shown_keys
 from dissect.tui.packetlist import PacketList
-from dissect.tui.packets import LookingBack, Packets
+from dissect.tui.packets import Packets
 from dissect.tui.prompt import Prompt
+from dissect.tui.related import LookingBack
 from dissect.tui.rows import Rows
 from dissect.tui.selection import Selection
 from dissect.tui.state import State
+
+if TYPE_CHECKING:
+    from dissect.tui.tracing import Tracing
 
 PANES = ("list", "headers", "bytes", "diagram", "explain")
 TICK = 0.1
@@ -37,37 +45,9 @@ NARROW = 110  # columns below which panes stand below each other
 VERBS = frozenset(key.verb for key in KEYS)
 LOW = 14  # rows below which only one pane is shown
 NOTICE = 60  # ticks that a notice stays
-
-
-LAYOUT = """
-#list { height: 2fr; border-top: solid $primary-muted; }
-#details { height: 3fr; }
-#left { width: 9fr; }
-#right { width: 11fr; min-width: 67; }
-#headers { height: 3fr; border-top: solid $primary-muted; }
-#bytes { height: 2fr; border-top: solid $primary-muted; }
-#diagram { height: 50%; max-height: 60%; border-top: solid $primary-muted; border-left: solid $primary-muted; }
-#explain { height: 1fr; border-top: solid $primary-muted; border-left: solid $primary-muted; }
-#list, #headers, #bytes, #diagram, #explain { border-title-color: $foreground 80%; border-subtitle-color: $foreground 60%; }
-#list:ansi, #headers:ansi, #bytes:ansi, #diagram:ansi, #explain:ansi { border-top: solid ansi_blue; }
-#diagram:ansi, #explain:ansi { border-left: solid ansi_blue; }
-#list:focus, #headers:focus, #bytes:focus, #diagram:focus, #explain:focus {
-    border-top: heavy $accent; border-title-color: $accent; border-title-style: bold;
-}
-.-narrow #list { height: 1fr; }
-.-narrow #details { layout: vertical; height: 2fr; }
-.-narrow #left, .-narrow #right { width: 1fr; min-width: 0; height: 1fr; }
-.-narrow #diagram, .-narrow #explain, .-zoom-diagram #diagram { border-left: none; height: 1fr; max-height: 100%; }
-.-narrow #headers, .-narrow #bytes { height: 1fr; }
-.-narrow.-lower-bytes #right { display: none; }
-.-narrow.-lower-diagram #bytes, .-narrow.-lower-diagram #explain { display: none; }
-.-narrow.-lower-explain #bytes, .-narrow.-lower-explain #diagram { display: none; }
-.-zoom-list #details { display: none; }
-.-zoom-headers #list, .-zoom-headers #right, .-zoom-headers #bytes { display: none; }
-.-zoom-bytes #list, .-zoom-bytes #right, .-zoom-bytes #headers { display: none; }
-.-zoom-diagram #list, .-zoom-diagram #left, .-zoom-diagram #explain { display: none; }
-.-zoom-explain #list, .-zoom-explain #left, .-zoom-explain #diagram { display: none; }
-"""
+RELATED = frozenset({"tcp", "ip", "ipv6.fraghdr"})  # headers of packets that may have to do with others
+SMALL = 50_000  # packets whose connections are traced unasked
+IDLE = 0.3  # seconds without a key before that
 
 
 class Panes(Screen[None]):
@@ -93,6 +73,7 @@ class Panes(Screen[None]):
         self._notice = ""
         self._notice_left = 0
         self._seen = -1
+        self._traced: Tracing | None = None
 
     def compose(self) -> ComposeResult:
         """All parts."""
@@ -107,7 +88,7 @@ class Panes(Screen[None]):
                 yield ExplainPane(self.selection, self.state)
         yield Bar(id="status")
         yield Prompt()
-        yield KeyBar(KEYS, self.state.word)
+        yield KeyBar(shown_keys(plain=self.packets.growing.plain), self.state.word)
 
     def on_mount(self) -> None:
         """Begins to look at what goes on behind the screen."""
@@ -196,12 +177,27 @@ class Panes(Screen[None]):
         if packet is self.selection.packet or (not number and searching):
             return
         self.selection.choose_packet(packet)
+        self._look(packet)
+
+    def _look(self, packet: Packet | None) -> None:
+        """Begins to look at what the packet has to do with others."""
         if self.looking is not None:
             self.looking.stop()
             self.looking = None
-        if packet is not None and packet.layer("tcp") is not None and number > 1:
-            self.looking = LookingBack(self.packets.reader(), packet)
+        if packet is not None and any(each.key in RELATED for each in packet.layers):
+            self.looking = LookingBack(self.packets, packet)
             self.looking.start()
+
+    def _trace(self) -> None:
+        """Small captures are traced unasked, when nothing is to be done; the packet on the screen profits from it."""
+        packets, wanted = self.packets, traced(self.state.columns)
+        idle = monotonic() - Presence.touched > IDLE and packets.complete and 0 < packets.count <= SMALL
+        if wanted or (idle and packets.tracing is None):
+            packets.trace()
+        if packets.traced is not self._traced:
+            self._traced = packets.traced
+            self._look(self.selection.packet)
+            self.list.refresh()
 
     def tick(self) -> None:
         """Takes over what was found behind the screen since the last time."""
@@ -214,8 +210,9 @@ class Panes(Screen[None]):
             self.show_packet()
         if self.looking is not None and self.looking.done:
             if self.looking.packet is self.selection.packet:
-                self.selection.learn(self.looking.around)
+                self.selection.learn(self.looking.related)
             self.looking = None
+        self._trace()
         if self._notice_left:
             self._notice_left -= 1
             if not self._notice_left:
@@ -235,9 +232,9 @@ class Panes(Screen[None]):
         """The lines at the top and at the bottom."""
         if not self.is_mounted:
             return
-        self.query_one("#top", Bar).say(self._file(), self._progress())
+        self.query_one("#top", Bar).say(self._file(), self._progress(), urgent=bool(self.trouble()))
         left = Text(f" {self._notice}", "bold") if self._notice else self._place()
-        self.query_one("#status", Bar).say(left, self._where())
+        self.query_one("#status", Bar).say(left, self._where(), urgent=bool(self._notice))
 
     def _file(self) -> Text:
         """The file, and what is wrong with it."""
@@ -261,10 +258,14 @@ class Panes(Screen[None]):
         if packets.counting.share < 1 and packets.growing.finished:
             said = word("counting", share=f"{packets.counting.share:.0%}") + "  " + said
         elif not packets.complete:
-            said = word("waiting") + "  " + said
+            said = self.awaiting() + "  " + said
         if self.following:
             said = word("following") + "  " + said
         return Text(f"{said} ")
+
+    def awaiting(self) -> str:
+        """That there may be more."""
+        return self.state.word("waiting")
 
     def _place(self) -> Text:
         """The chosen field's name, as filters know it, and its place."""
@@ -288,8 +289,10 @@ class Panes(Screen[None]):
         text = Text()
         if matches is not None:
             text.append(f"/{plain(matches.wanted.text)}  ", "bold")
-            key = "matches" if matches.complete else "searching"
-            text.append(word(key, count=f"{len(matches.numbers):,}", share=f"{matches.share:.0%}") + "  ")
+            tested = matches.complete or matches.tested >= self.packets.count
+            key = "matches" if tested else "searching" if matches.preparing is None else "preparing"
+            share = matches.share if matches.preparing is None else matches.preparing
+            text.append(word(key, count=f"{len(matches.numbers):,}", share=f"{share:.0%}") + "  ")
         if self.state.marks:
             text.append(word("marks", count=len(self.state.marks)) + "  ")
         return text.append(f"{said} ")

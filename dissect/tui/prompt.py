@@ -94,7 +94,7 @@ class Prompt(Vertical):
     Prompt Horizontal { height: 1; }
     Prompt Label { width: auto; text-style: bold; color: $accent; }
     Prompt Line { width: 1fr; }
-    Prompt #remark { height: 2; }
+    Prompt #remark { height: auto; min-height: 2; max-height: 3; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", show=False, priority=True)]
 
@@ -179,7 +179,7 @@ class Prompt(Vertical):
         text.append(" ✗ " if remark.fault else "   ", "bold red").append(remark.text, "" if remark.fault else "dim")
         names = self._names(value)
         if names:
-            text.append("   " if remark.text else "").append("  ".join(names), "cyan")
+            text.append("\n   " if remark.text else "").append("  ".join(names), "cyan")
         self.query_one("#remark", Static).update(text)
 
     def _names(self, value: str) -> list[str]:

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from array import array
-
 from rich.text import Text
 
 from dissect.render.plain import plain
-from dissect.tui import saving
+from dissect.tui.collecting import Collecting
 from dissect.tui.compare import CompareScreen
-from dissect.tui.conversations import Adding, ConversationScreen
+from dissect.tui.conversations import ConversationScreen
 from dissect.tui.copies import COPIES
-from dissect.tui.finding import Finding
-from dissect.tui.findings import Collecting, FindingsScreen
+from dissect.tui.findings import FindingsScreen
 from dissect.tui.help import HelpScreen
-from dissect.tui.keybar import KeyBar
+from dissect.tui.live import Capturing
 from dissect.tui.menu import Menu
-from dissect.tui.prompt import Prompt, Question, Remark
-from dissect.tui.streams import open_datagram, open_stream
+from dissect.tui.opening import Opening
+from dissect.tui.prompt import Prompt
+from dissect.tui.streams import open_datagram, open_numbered, open_stream
+from dissect.tui.talking import Adding
 
 DARK, LIGHT = "textual-dark", "textual-light"
 
 
-class BrowseScreen(Finding):
+class BrowseScreen(Capturing):
     """The whole dissector."""
 
     collecting: Collecting | None = None
     adding: Adding | None = None
+    opening: Opening | None = None
 
     def on_prompt_answered(self, event: Prompt.Answered) -> None:
         """What was asked for is there."""
@@ -37,22 +37,24 @@ class BrowseScreen(Finding):
             self.go(int(event.text.replace(",", "")))
         elif event.kind == "columns":
             self.set_columns(event.text)
-        elif event.kind == "save":
-            self._save(event.text)
-        elif event.kind == "picture":
-            self._picture(event.text)
 
     def on_prompt_given_up(self) -> None:
         """Nothing was answered."""
         self.set_focus(self.list, scroll_visible=False)
 
+    def on_mount(self) -> None:
+        """Hears of another language."""
+        self.state.retold.append(self.retell)
+
     def action_language(self) -> None:
         """The other language, in place."""
         self.state.turn_language()
+
+    def retell(self) -> None:
+        """All words anew."""
         self.entitle()
         for observer in self.query("Headers, Diagram, ExplainPane, PacketList, KeyBar"):
             getattr(observer, "changed", observer.refresh)()
-        self.query_one(KeyBar).refresh()
         self.show_status()
 
     def action_times(self) -> None:
@@ -79,27 +81,28 @@ class BrowseScreen(Finding):
         if self.collecting is None:
             self.collecting = Collecting(self.packets)
             self.collecting.start()
-        self.app.push_screen(FindingsScreen(self.collecting, self.packets, self.state), self._then)
+        self.app.push_screen(FindingsScreen(self.collecting, self.packets, self.state), self.led)
 
     def action_conversations(self) -> None:
         """Who talks with whom."""
-        if self.adding is None or (self.adding.done and self.adding.tested < self.packets.count):
+        if self.adding is None or (self.adding.done and self.adding.upto < self.packets.count):
             self.adding = Adding(self.packets)
             self.adding.start()
-        self.app.push_screen(ConversationScreen(self.adding, self.state), self._then)
+        self.app.push_screen(ConversationScreen(self.adding, self.state), self.led)
 
-    def _then(self, wanted: str | None) -> None:
+    def led(self, wanted: str | None) -> None:
         """What a screen over this one led to."""
         verb, _, rest = (wanted or "").partition(" ")
         if verb == "filter":
             self.set_filter(rest)
+        elif verb == "stream":
+            open_numbered(self, int(rest))
         elif verb == "go":
-            number, _, field = rest.partition(" ")
+            number, *about = rest.split()
             self.go(int(number))
             self.show_packet()
-            place = next((at for at, entry in enumerate(self.selection.rows) if field and entry.name == field), None)
-            if place is not None:
-                self.selection.choose(place)
+            if about:
+                self.selection.choose_named(about[1], int(about[0]))
 
     def action_stream(self) -> None:
         """The connection of the packet."""
@@ -144,41 +147,6 @@ class BrowseScreen(Finding):
 
         self.app.push_screen(Menu(self.state.word("ask.copy"), rows), copy)
 
-    def action_save(self) -> None:
-        """Asks where to save the packets in view."""
-        if not saving.can_save():
-            self.notice("save.missing")
-            return
-        state = self.state
-        title = state.word("ask.save", count=f"{self.list.count:,}")
-        self.query_one(Prompt).ask(Question("save", title, check=lambda text: _path(text, state.word("path.fault"))))
-
-    def _save(self, path: str) -> None:
-        view = self.list.view
-        numbers = array("I", (view.number(row) for row in range(len(view))))
-        try:
-            count = saving.save_packets(self.packets, numbers, path)
-        except saving.SaveError as error:
-            self.say(str(error))
-        else:
-            self.notice("saved", count=f"{count:,}", path=path)
-
-    def action_picture(self) -> None:
-        """Asks where to write the screen as SVG."""
-        state = self.state
-        value = f"dissect-{self.list.number}.svg"
-        self._shot = saving.picture(self.app, f"dissect {self.packets.growing.name}")
-        self.query_one(Prompt).ask(Question("picture", state.word("ask.picture"), value,
-                                            lambda text: _path(text, state.word("path.fault"))))  # fmt: skip
-
-    def _picture(self, path: str) -> None:
-        try:
-            saving.save_text(path, self._shot)
-        except saving.SaveError as error:
-            self.say(str(error))
-        else:
-            self.notice("pictured", path=path)
-
     def action_help(self) -> None:
         """All keys."""
         self.app.push_screen(HelpScreen(self.state))
@@ -186,10 +154,6 @@ class BrowseScreen(Finding):
     def on_unmount(self) -> None:
         """Nothing goes on behind a screen that is gone."""
         self.drop_search()
-        for job in (self.collecting, self.adding, self.looking):
+        for job in (self.collecting, self.adding, self.opening, self.looking):
             if job is not None:
                 job.stop()
-
-
-def _path(text: str, fault: str) -> Remark:
-    return Remark("") if text.strip() else Remark(fault, 0, 1, fault=True)

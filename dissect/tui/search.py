@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from dissect.capture.errors import CaptureError
 from dissect.filter import Filter
 from dissect.tui.background import Job
 from dissect.tui.packets import Packets
+
+if TYPE_CHECKING:
+    from dissect.bulk.block import Beside
+    from dissect.bulk.condition import Condition
+    from dissect.tui.tracing import Tracing
 
 NUMBER = "frame.number"
 
@@ -21,6 +29,13 @@ class Matches(Job):
         self.wanted = wanted
         self.numbers: array[int] = array("I")
         self.tested = 0
+        self.tracing: Tracing | None = None
+
+    @property
+    def preparing(self) -> float | None:
+        """How much of the connections has been worked out, from 0 to 1, while the search waits for that."""
+        tracing = self.tracing
+        return tracing.share if tracing is not None and not tracing.done and not self.tested else None
 
     @property
     def share(self) -> float:
@@ -48,29 +63,47 @@ class Matches(Job):
 
     def work(self) -> None:
         """Tests every packet, and those that come later."""
+        from dissect.bulk.condition import condition
+        from dissect.streams.columns import among
+
+        where = condition(self.wanted.text)
+        connected = among(where.fields)
+        while not self.stopped:
+            if self.tested < self.packets.count:
+                beside, last = self._told(connected) if connected else (None, None)
+                if self.stopped:
+                    return
+                self._test(where, beside, last)
+            if (self.packets.complete and self.tested >= self.packets.count) or not self.rest():
+                return
+
+    def _told(self, names: Sequence[str]) -> tuple[Beside, int]:
+        """What connections tell of the packets, and up to which."""
+        self.tracing = tracing = self.packets.trace()
+        if not tracing.wait(self):
+            if not self.stopped:
+                raise CaptureError(tracing.fault or "the connections could not be read")
+            return (lambda *_: None), 0
+        return tracing.beside(names), tracing.upto
+
+    def _test(self, where: Condition, beside: Beside | None, last: int | None) -> None:
+        """The packets that were not tested yet, up to the last of which enough is known."""
         import numpy as np
 
         from dissect.bulk.block import blocks
-        from dissect.bulk.condition import condition
         from dissect.bulk.table import chosen
-        from dissect.streams.columns import beside
 
-        where = condition(self.wanted.text)
-        while not self.stopped:
-            if self.tested < self.packets.count:
-                with self.packets.reader() as frames:
-                    told = beside(frames, where.fields)
-                    for block in blocks(frames, self.tested + 1):
-                        if self.stopped:
-                            return
-                        block.beside = told
-                        fresh = block.take(np.flatnonzero(block.index.number > self.tested))
-                        if len(fresh):
-                            self.numbers.frombytes(chosen(fresh, where).index.number.astype("u4").tobytes())
-                            self.tested = int(fresh.index.number[-1])
-                        self.give_way()
-            if (self.packets.complete and self.tested >= self.packets.count) or not self.rest():
-                return
+        with self.packets.reader() as frames:
+            for block in blocks(frames, self.tested + 1):
+                if self.stopped or (last is not None and self.tested >= last):
+                    return
+                number = block.index.number
+                fresh = block.take(np.flatnonzero((number > self.tested) & (number <= (last or number[-1]))))
+                if len(fresh):
+                    fresh.beside = beside
+                    self.numbers.frombytes(chosen(fresh, where).index.number.astype("u4").tobytes())
+                    self.tested = int(fresh.index.number[-1])
+                self.give_way()
 
 
 class Sorting(Job):
@@ -91,11 +124,19 @@ class Sorting(Job):
         import polars as pl
 
         from dissect.bulk.table import tables
+        from dissect.streams.columns import among
 
         last = self.packets.count
         parts = []
+        beside, connected = None, among(self.fields)
+        if connected:
+            tracing = self.packets.trace()
+            if not tracing.wait(self):
+                self.fault = tracing.fault
+                return
+            beside, last = tracing.beside(connected), min(last, tracing.upto)
         with self.packets.reader() as frames:
-            for table in tables(frames, list(dict.fromkeys((NUMBER, *self.fields)))):
+            for table in tables(frames, list(dict.fromkeys((NUMBER, *self.fields))), None, beside):
                 if self.stopped:
                     return
                 parts.append(table)

@@ -8,6 +8,7 @@ from dissect.explain.readings import Around
 from dissect.packet import Packet
 from dissect.render import palette
 from dissect.tui.outline import Entry, narrowest, open_at_first, outline
+from dissect.tui.related import Related
 
 Observer = Callable[[], None]
 
@@ -17,7 +18,7 @@ class Selection:
 
     def __init__(self) -> None:
         self.packet: Packet | None = None
-        self.around: Around | None = None
+        self.related = Related()
         self.rows: list[Entry] = []
         self.chosen = 0
         self.byte = 0
@@ -43,7 +44,7 @@ class Selection:
         """Another packet; the same field stays chosen where it has that."""
         if packet is self.packet:
             return
-        self.packet, self.around = packet, None
+        self.packet, self.related = packet, Related()
         self._colours = palette.by_byte(packet) if packet is not None else []
         self.rows = outline(packet) if packet is not None else []
         self.chosen = self._placed()
@@ -75,6 +76,15 @@ class Selection:
                 self._turned[other.path] = True
         self._tell()
 
+    def choose_named(self, name: str, layer: int) -> None:
+        """The row of a field, or of another thing with a name, preferably in layer number `layer`, from 0."""
+        layers = self.packet.layers if self.packet is not None else []
+        own = layers[layer] if 0 <= layer < len(layers) else None
+        named = [at for at, entry in enumerate(self.rows) if entry.name == name]
+        place = next((at for at in named if self.rows[at].layer is own), named[0] if named else None)
+        if place is not None:
+            self.choose(place)
+
     def choose_byte(self, byte: int) -> None:
         """The row that holds a byte most closely."""
         row = narrowest(self.rows, byte)
@@ -89,10 +99,15 @@ class Selection:
                 return
         self.choose_byte(first // 8)
 
-    def learn(self, around: Around | None) -> None:
-        """What was found out about the packets before."""
-        if around != self.around:
-            self.around = around
+    @property
+    def around(self) -> Around | None:
+        """What looking at the packets around it found."""
+        return self.related.around
+
+    def learn(self, related: Related) -> None:
+        """What was found out about the packets around it."""
+        if related != self.related:
+            self.related = related
             self._tell()
 
     def is_open(self, entry: Entry) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class State:
     """Choices of the person at the screen, beginning with those remembered."""
 
-    def __init__(self, settings: Settings, code: str | None = None) -> None:
+    def __init__(self, settings: Settings, code: str | None = None, wanted: str = "") -> None:
         self.settings = settings
         self.language: Language = language(code or settings.language or None)
         self.columns: list[str] = [name for name in settings.columns if known(name)] or list(USUAL)
@@ -26,7 +26,9 @@ class State:
         self.marks: set[int] = set()
         self.matches: Matches | None = None
         self.only_matches = True
+        self.wanted = wanted  # the filter to begin with
         self.sort: Callable[[str], None] = lambda _: None
+        self.retold: list[Callable[[], None]] = []  # whoever shows words
 
     def word(self, key: str, default: str | None = None, **blanks: object) -> str:
         """One of the browser's own words."""
@@ -46,6 +48,8 @@ class State:
         at = LANGUAGES.index(self.language.code)
         self.language = Language(LANGUAGES[(at + 1) % len(LANGUAGES)])
         self.settings.language = self.language.code
+        for tell in list(self.retold):
+            tell()
 
     def turn_times(self) -> None:
         """The next format of times."""

@@ -63,3 +63,9 @@ STREAM_FIELDS: tuple[Field, ...] = (
     _time("tcp.analysis.rto", "Time until sent again", "RFC 6298 §5"),
     Field("tcp.analysis.rto_frame", 0, "Packet that this time is counted from"),
 )  # fmt: skip
+
+MADE_FROM = {
+    "tcp.seq": "tcp.seq_raw", "tcp.nxtseq": "tcp.seq_raw", "tcp.ack": "tcp.ack_raw",
+    "tcp.window_size": "tcp.window_size_value",
+}  # fmt: skip
+"""What is counted otherwise, and the field of the header that it is counted from."""

@@ -28,8 +28,8 @@ class Run(NamedTuple):
 def run(command: list[str], environment: Mapping[str, str], folder: Path) -> Run:
     """Run `command` in `folder`, its output thrown away.
 
-    Memory is the sum over the process and its descendants of what is resident, so that pages they share count
-    more than once. Peaks shorter than `PAUSE` are seen only where a single process has them. (The resource usage of
+    Memory is the sum over the process and its descendants of what is resident; a page that several of them share counts
+    once (its proportional set size, proc(5)). Peaks shorter than `PAUSE` are seen only where a single process has them. (The resource usage of
     wait4 would not do: its peak holds what this program itself had before exec.) Processor time is that of wait4, or
     what was seen of all processes, if that is more: wait4 leaves out descendants that nobody waited for.
     """
@@ -98,11 +98,13 @@ def _parent(number: int) -> int:
 
 
 def _resident(number: int) -> tuple[int, int]:
-    """Bytes that a process has in memory now, and has had at most."""
+    """Bytes that a process has in memory now, its part of what it shares, and has had at most."""
+    return _kilobytes(number, "smaps_rollup", "Pss"), _kilobytes(number, "status", "VmHWM")
+
+
+def _kilobytes(number: int, file: str, name: str) -> int:
     try:
-        lines = Path(f"/proc/{number}/status").read_text().splitlines()
+        lines = Path(f"/proc/{number}/{file}").read_text().splitlines()
     except OSError:
-        return 0, 0
-    found = dict(line.split(":", 1) for line in lines if line.startswith(("VmRSS:", "VmHWM:")))
-    now, highest = (int(found.get(name, "0").split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
-    return now, highest
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:")), 0)

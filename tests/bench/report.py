@@ -65,14 +65,15 @@ class Measured:
         return found
 
 
-def report(found: list[Measured]) -> None:
-    """Print times, then memory and growth; what misses its goal is marked. The last column is no goal: the ratio of
+def report(found: list[Measured], *, memory: bool = True) -> None:
+    """Print times, then `memory` and growth; what misses its goal is marked. The last column is no goal: the ratio of
     processor time, which says what remains where other programs were at work, or where both cores were.
     """
     console = Console()
     console.width = max(console.width, WIDTH)
     console.print(_times(found))
-    console.print(_growth(found))
+    if memory:
+        console.print(_growth(found))
     for one in found:
         if one.failed:
             print(f"{one.row.key}: {one.failed}")

@@ -16,10 +16,12 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from dissect.wire.stream import STREAM_FIELDS
 
 from . import mixed, slow
 from .process import Run, run
@@ -31,6 +33,7 @@ NINE = (
     "frame.number", "ip.src", "ip.dst", "ip.ttl", "tcp.srcport", "tcp.dstport", "tcp.seq_raw", "tcp.flags", "tcp.len",
     "ip.checksum.status", "tcp.checksum.status",
 )  # fmt: skip
+STREAM = frozenset(row.name for row in STREAM_FIELDS)
 CHECKED = ("-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE")
 SYN = "tcp.flags.syn==1"
 
@@ -130,9 +133,12 @@ def prepare(options: argparse.Namespace, folder: Path) -> Bench:
 
 
 def every_field(bench: Bench) -> list[str]:
-    """The fields of IPv4, IPv6 and TCP that we know and tshark does too; all of ours where there is no tshark."""
+    """The fields in the headers of IPv4, IPv6 and TCP that we know and tshark does too; all of ours without tshark.
+
+    What only a whole connection tells stands in no header.
+    """
     ours = [line.split()[0] for line in bench.output("fields").splitlines() if line.strip()]
-    ours = [name for name in dict.fromkeys(ours) if name.split(".")[0] in ("ip", "ipv6", "tcp")]
+    ours = [name for name in dict.fromkeys(ours) if name.split(".")[0] in ("ip", "ipv6", "tcp") and name not in STREAM]
     if shutil.which("tshark") is None:
         return ours
     listed = subprocess.run(["tshark", "-G", "fields"], capture_output=True, text=True, check=True).stdout
@@ -177,45 +183,55 @@ def measure(bench: Bench, row: Row, rounds: int) -> Measured:
 
 def main(arguments: list[str]) -> int:
     """Build, measure, print."""
-    options = _options(arguments)
-    with ExitStack() as stack:
-        given = options.folder or os.environ.get("DISSECT_BENCH")
-        folder = Path(given or stack.enter_context(tempfile.TemporaryDirectory())).resolve()
-        folder.mkdir(parents=True, exist_ok=True)
-        bench = prepare(options, folder)
-        table = rows(every_field(bench))
-        unknown = set(options.only) - {row.key for row in table}
-        if unknown:
-            print(
-                f"bench: no row {', '.join(unknown)}; there are {', '.join(row.key for row in table)}", file=sys.stderr
-            )
+    options = parser(("tsv", "list", "filter", "parquet", "check", "head")).parse_args(arguments)
+    with workplace(options) as bench:
+        found = measured(bench, rows(every_field(bench)), options)
+        if found is None:
             return 2
-        found: list[Measured] = []
-        try:
-            for row in table:
-                if not options.only or row.key in options.only:
-                    found.append(measure(bench, row, options.rounds))
-        except KeyboardInterrupt:
-            print("bench: interrupted; these rows are complete", file=sys.stderr)
-        if options.json:
-            options.json.write_text(json.dumps([one.plain() for one in found], indent=1))
         report(found)
         if not options.only or "tsv" in options.only:
             slow.remark(bench.first(slow.PACKETS, "slice"), bench.captures["few"], bench.environment, found)
     return 0
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+@contextmanager
+def workplace(options: argparse.Namespace) -> Iterator[Bench]:
+    """A folder with the captures, and how our command is called there."""
+    with ExitStack() as stack:
+        given = options.folder or os.environ.get("DISSECT_BENCH")
+        folder = Path(given or stack.enter_context(tempfile.TemporaryDirectory())).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        yield prepare(options, folder)
+
+
+def measured(bench: Bench, table: Sequence[Row], options: argparse.Namespace) -> list[Measured] | None:
+    """The rows that were asked for; None where there is no such row."""
+    unknown = set(options.only) - {row.key for row in table}
+    if unknown:
+        print(f"bench: no row {', '.join(unknown)}; there are {', '.join(row.key for row in table)}", file=sys.stderr)
+        return None
+    found: list[Measured] = []
+    try:
+        for row in table:
+            if not options.only or row.key in options.only:
+                found.append(measure(bench, row, options.rounds))
+    except KeyboardInterrupt:
+        print("bench: interrupted; these rows are complete", file=sys.stderr)
+    if options.json:
+        options.json.write_text(json.dumps([one.plain() for one in found], indent=1))
+    return found
+
+
+def parser(keys: Sequence[str]) -> argparse.ArgumentParser:
+    """The options of a measurement with these rows."""
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__.splitlines()[0])
     parser.add_argument("--packets", type=int, default=3_000_000, help="of the capture that is built (3,000,000)")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each command (3)")
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="ROW", help="tsv, list, filter, parquet, check, head"
-    )
+    parser.add_argument("--only", action="append", default=[], metavar="ROW", help=", ".join(keys))
     parser.add_argument("--capture", type=Path, metavar="FILE", help="measure on this capture instead")
     parser.add_argument("--folder", type=Path, help="where captures are kept ($DISSECT_BENCH; else a temporary folder)")
     parser.add_argument("--python", default=sys.executable, help="the interpreter that runs dissect (this one)")
     parser.add_argument("--tree", type=Path, default=ROOT, help="the source tree that is measured (this one)")
     parser.add_argument("--installed", action="store_true", help="the dissect that is installed, not the source tree")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all numbers here too")
-    return parser.parse_args(arguments)
+    return parser

@@ -30,13 +30,20 @@ def heads(packets: list[dict[str, Any]], first: int = 48) -> tuple[bytes, int]:
     out = bytearray(first)
     for packet in packets:
         data, status, kind = packet["data"], packet.get("status", 0), packet.get("kind", 0)
-        size = MAC + len(data) + -(MAC + len(data)) % 8
+        mac = MAC + (10 if "segment" in packet else 0)  # room for a virtio_net_hdr
+        size = mac + len(data) + -(mac + len(data)) % 8
         words = struct.pack(
             "=6IHHIIHH", size, packet.get("second", 1_700_000_000), packet.get("nanosecond", 5), len(data),
-            packet.get("length", len(data)), 1 | status, MAC, 96, 0, packet.get("tag", 0), packet.get("type", 0), 0,
+            packet.get("length", len(data)), packet.get("there", 1) | status, mac, 96, 0, packet.get("tag", 0), packet.get("type", 0), 0,
         )  # fmt: skip
         address = struct.pack("=HHiHBB8s", 17, 8, packet.get("interface", 2), 1, kind, 6, b"")
-        out += (words.ljust(48, b"\0") + address).ljust(MAC, b"\xee") + data + bytes(size - MAC - len(data))
+        told = struct.pack("<BBHHHH", 1, 1, 66, packet["segment"], 34, 16) if "segment" in packet else b""
+        out += (
+            (words.ljust(48, b"\0") + address).ljust(mac - len(told), b"\xee")
+            + told
+            + data
+            + bytes(size - mac - len(data))
+        )
     return bytes(out), first
 
 
@@ -47,7 +54,7 @@ def sealed(packets: list[dict[str, Any]], first: int = 48, **more: Any) -> tuple
     assert len(filled) <= SIZE
     fake = SimpleNamespace(
         memory=memory, words=memoryview(memory).cast("I"), loopback=more.get("loopback", -1), cooked=more.get("cooked", False),
-        link=more.get("link", 1), snaplen=more.get("snaplen", rings.LARGEST),
+        link=more.get("link", 1), snaplen=more.get("snaplen", rings.LARGEST), segments="segment" in packets[0],
     )  # fmt: skip
     fake.starts = lambda block: rings.Ring.starts(fake, block)  # type: ignore[arg-type]
     return Sealer(fake, 0).seal(rings.Block(0, len(packets), at)), memory  # type: ignore[arg-type]
@@ -88,20 +95,21 @@ def test_what_an_older_block_left_behind_the_packets_is_not_read() -> None:
     new, at = heads([{"data": ETHERNET + number.to_bytes(2, "big")} for number in range(1500)])
     memory = bytearray((new + old[len(new) :]).ljust(2 * SIZE, b"\0"))
     fake = SimpleNamespace(
-        memory=memory, words=memoryview(memory).cast("I"), loopback=-1, cooked=False, link=1, snaplen=rings.LARGEST
-    )
+        memory=memory, words=memoryview(memory).cast("I"), loopback=-1, cooked=False, link=1, snaplen=rings.LARGEST, segments=False
+    )  # fmt: skip
     fake.starts = lambda block: pytest.fail("this block can be searched")
     records = Sealer(fake, 0).seal(rings.Block(0, 1500, at))  # type: ignore[arg-type]
     assert [frame.data for frame in frames(records)] == [ETHERNET + number.to_bytes(2, "big") for number in range(1500)]
 
 
 @pytest.mark.parametrize("left", [0, 8, 16, 24])
-@pytest.mark.parametrize("tail", [0, 1, 7])
-def test_the_next_block_is_not_touched(left: int, tail: int) -> None:
+@pytest.mark.parametrize("tail", [0, 1, 7, 21, 43])
+@pytest.mark.parametrize("more", [{}, {"segment": 65535}])
+def test_the_next_block_is_not_touched(left: int, tail: int, more: dict[str, int]) -> None:
     """The last packet may end with its block: what belongs behind it finds no room there."""
-    room = SIZE - 48 - left - MAC - tail
+    room = SIZE - 48 - left - MAC - 10 * len(more) - tail
     records, memory = sealed(
-        [{"data": (ETHERNET + os.urandom(16) * (SIZE // 16))[:room], "status": Status.CHECKSUM_NOT_READY}],
+        [{"data": (ETHERNET + os.urandom(16) * (SIZE // 16))[:room], "status": Status.CHECKSUM_NOT_READY, **more}],
         snaplen=SIZE,
     )
     assert memory[SIZE:] == b"\x55" * SIZE
@@ -132,10 +140,35 @@ def test_what_the_kernel_says_of_sums() -> None:
     ]
     records, _ = sealed(packets)
     assert [frame.unsummed for frame in frames(records)] == [False, True, True, False]
+    assert flags(records) == [0, 1 << 9 | 2, 1 << 9 | 1 << 11 | 1, 1 << 10 | 1]
+
+
+def flags(records: Records) -> list[int]:
+    """epb_flags of each."""
     batch = records.batch(SECTION, 1)
-    said = [dict(SECTION.packet_options(batch.data, int(start), int(start) + 28 + len(packet["data"])))
-            for start, packet in zip(batch.starts, packets, strict=True)]  # fmt: skip
-    assert [int.from_bytes(each.get(2, b""), "little") for each in said] == [0, 1 << 9 | 2, 1 << 9 | 1 << 11 | 1, 0]
+    said = [dict(SECTION.packet_options(batch.data, int(start), int(start) + 28 + (len(batch.frame(number).data) + 3 & ~3)))
+            for number, start in enumerate(batch.starts, 1)]  # fmt: skip
+    return [int.from_bytes(each.get(2, b""), "little") for each in said]
+
+
+def test_sizes_of_segments_are_noted() -> None:
+    """As a comment, which every reader knows; what the kernel dropped because it could not describe it left only its place."""
+    packets = [
+        {"data": ETHERNET + bytes(3000), "segment": 1448, "status": Status.CHECKSUM_NOT_READY | Status.SEGMENTATION},
+        {"data": ETHERNET + b"dropped", "segment": 9, "there": 0},
+        {"data": ETHERNET + b"plain", "segment": 0},
+        {"data": ETHERNET + bytes(13), "segment": 65535, "status": Status.VLAN_VALID, "tag": 5, "kind": 4},
+        {"data": ETHERNET + bytes(3), "segment": 1448, "status": Status.CHECKSUM_VALID},
+        {"data": ETHERNET + b"last", "segment": 0, "status": Status.CHECKSUM_NOT_READY},
+    ]
+    records, _ = sealed(packets)
+    read = frames(records)
+    assert [frame.comments for frame in read] == [
+        ("segments of 1448 bytes",), (), ("segments of 65535 bytes",), ("segments of 1448 bytes",), (),
+    ]  # fmt: skip
+    assert read[2].data == ETHERNET[:12] + bytes.fromhex("81000005") + ETHERNET[12:] + bytes(13)
+    assert [read[at].data for at in (0, 1, 3, 4)] == [packets[at]["data"] for at in (0, 2, 4, 5)]
+    assert flags(records) == [1 << 9 | 1 << 11 | 1, 0, 2, 1 << 10 | 1, 1 << 9 | 1]
 
 
 def test_a_cooked_header_is_made() -> None:

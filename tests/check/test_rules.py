@@ -19,7 +19,7 @@ STRUCTURE = {
 }  # fmt: skip
 WALKED = {
     "chain.all", "chain.before", "chain.same", "fixed.plen", "jumbo.count", "jumbo.length", "route.count",
-    "network.jumbo", "option.stuffed", "layer.here", "sum.calculated",
+    "network.fragment", "network.jumbo", "option.stuffed", "layer.here", "sum.calculated",
 }  # fmt: skip
 
 

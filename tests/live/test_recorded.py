@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from live.wires import Pair
+from peers.fields import FIELDS as EACH
+from peers.fields import dissect_rows, tshark_rows
 
 import dissect
 
@@ -52,11 +55,14 @@ def server(wires: Pair) -> None:
 @needs_tshark
 @pytest.mark.parametrize("source", ["ring", "scapy"])
 def test_everything_that_kernels_send(wires: Pair, server: None, tmp_path: Path, source: str) -> None:
-    """IPv4 and IPv6, UDP, fragments, echo, TCP with an urgent byte, tagged frames; and iperf3's segments."""
+    """IPv4 and IPv6, UDP, fragments, echo, TCP with an urgent byte, tagged frames; and what curl and iperf3 send."""
     ours, theirs = tmp_path / "ours.pcapng", tmp_path / "theirs.pcapng"
     quiet = ("-f", QUIET)
     with wires.beside(theirs, "-B", "64", *quiet), wires.live("--source", source, "-w", str(ours), *quiet) as capture:
         wires.traffic("udp", "udp6", "echo", "fragments", "tcp", "tagged")
+        if shutil.which("curl"):
+            for host in ("10.77.0.2", "[fd77::2]"):
+                wires.run(wires.a, "curl", "-s", "--http0.9", "-o", "/dev/null", f"http://{host}:8077/", check=False)
         if shutil.which("iperf3") and source == "ring":
             listening = wires.start(wires.b, "iperf3", "-s", "-1")
             time.sleep(0.5)
@@ -69,11 +75,29 @@ def test_everything_that_kernels_send(wires: Pair, server: None, tmp_path: Path,
     # Two processors may deliver two packets at a time; which comes first each socket sees for itself.
     assert sorted(packets(ours)) == sorted(packets(theirs))
     assert sorted(fields(ours)) == sorted(fields(theirs))
+    # And what dissect reads in its file is what tshark reads in its own; that knows no partial sums.
+    seen = [{name: [0 if value == "partial" else value for value in values] for name, values in row.items()}
+            for row in dissect_rows(str(ours), EACH)]  # fmt: skip
+    assert sorted(map(str, seen)) == sorted(map(str, tshark_rows(str(theirs), EACH)))
     with dissect.open(str(ours)) as recorded:
         table = recorded.table(
-            ["vlan.id", "tcp.flags.urg", "tcp.urgent_pointer", "ip.flags.mf", "ipv6.fraghdr.offset", "icmpv6.type"]
+            [
+                "tcp.dstport",
+                "tcp.flags",
+                "vlan.id",
+                "tcp.flags.urg",
+                "tcp.urgent_pointer",
+                "ip.flags.mf",
+                "ipv6.fraghdr.offset",
+                "icmpv6.type",
+            ]
         )
     assert set(table["vlan.id"].drop_nulls()) == {5, 15, 100, 0}
+    assert (
+        len(table.filter((table["tcp.dstport"] == 8077) & (table["tcp.flags"] == 2))) == 4
+        if shutil.which("curl")
+        else 2
+    )
     assert table["tcp.flags.urg"].sum() == 2
     assert table["ip.flags.mf"].sum() == 6
     assert table["ipv6.fraghdr.offset"].is_not_null().sum() == 8
@@ -189,6 +213,46 @@ def test_a_sum_left_to_the_card_is_partial(wires: Pair, tmp_path: Path) -> None:
             if packet.layer("udp") and not packet.layer("icmp")
         ]
     assert verdicts == ["partial"] * 3
+
+
+@pytest.mark.parametrize("words", [[], ["--segments"]])
+def test_what_the_card_has_to_cut(wires: Pair, server: None, tmp_path: Path, words: list[str]) -> None:
+    """The server's two kilobytes leave as one packet here; the kernel says so, and on request what the card makes of it."""
+    out = tmp_path / "sent.pcapng"
+    with wires.live("-w", str(out), "-f", "tcp", *words) as capture:
+        wires.traffic("tcp")
+        time.sleep(0.2)
+        capture.stop()
+    with dissect.open(str(out)) as recorded:
+        said = {packet.frame.wire_length: packet.frame.comments for packet in recorded}
+    noted = {size: comments for size, comments in said.items() if comments}
+    whole = {66 + 2048: 1448, 86 + 2048: 1428}
+    assert set(whole) <= set(said)
+    assert noted == ({size: (f"segments of {part} bytes",) for size, part in whole.items()} if words else {})
+    if shutil.which("tshark"):
+        told = ["-T", "fields", "-e", "frame.len", "-e", "frame.comment"]
+        lines = subprocess.run(["tshark", "-r", out, *told], capture_output=True, text=True, check=True).stdout.split(
+            "\n"
+        )
+        assert ("2114\tsegments of 1448 bytes" in lines) == bool(words)
+
+
+@pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="there are no TUN devices")
+def test_what_the_kernel_cannot_describe(wires: Pair, tmp_path: Path) -> None:
+    """A UDP datagram that a guest leaves to be fragmented: with --segments the kernel drops it, and that is said."""
+    code = Path(__file__).with_name("guest.py")
+    for words, kept in (([], 6), (["--segments"], 4)):
+        out = tmp_path / f"{kept}.pcapng"
+        guest = wires.start(wires.a, sys.executable, str(code))
+        assert guest.stdout is not None
+        assert guest.stdout.readline() == b"ready\n"
+        with wires.live("-w", str(out), "-f", "udp port 9", *words, where=wires.a, interface=["tap0"]) as capture:
+            guest.send_signal(signal.SIGUSR1)
+            guest.communicate(timeout=10)
+            capture.wait()
+        assert [packet.frame.wire_length for packet in dissect.open(str(out))].count(5042) == (2 if kept == 6 else 0)
+        assert len(packets(out)) == kept
+        assert capture.counts == (kept, 0, 6 - kept)
 
 
 def test_snap_length_and_filter(wires: Pair, tmp_path: Path) -> None:

@@ -49,6 +49,43 @@ def test_root_is_given_up_for_good(wires: Pair, tmp_path: Path, user: int, words
     assert capture.counts[0] >= 3
 
 
+SPY = """
+import os, sys
+from dissect.capture import recording
+from dissect.capture.live import kernel
+
+def told(name, what):
+    def spy(*words):
+        for task in os.listdir("/proc/self/task"):
+            lines = dict(line.split(":", 1) for line in open(f"/proc/self/task/{task}/status"))
+            print(name, *lines["Uid"].split(), *(lines[each].strip() for each in FREE_OF), file=sys.stderr, flush=True)
+        return what(*words)
+    return spy
+
+kernel.bind = told("bind", kernel.bind)
+recording.Recorder._open = told("open", recording.Recorder._open)
+from dissect.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("user", [NOBODY, 0], ids=["under sudo", "root"])
+def test_it_is_given_up_before_the_first_packet_and_the_first_file(wires: Pair, tmp_path: Path, user: int) -> None:
+    """A socket lets packets in when it is bound; then, and when a file is made, no thread has a right left."""
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.is_relative_to(tmp_path.parents[2]):
+            folder.chmod(0o755)
+    os.chown(tmp_path, user, user)
+    more = {"SUDO_UID": str(NOBODY), "SUDO_GID": str(NOBODY)} if user else {}
+    code = f"FREE_OF = {FREE_OF}\n{SPY}"
+    words = ["live", wires.device, "-w", str(tmp_path / "x.pcapng"), "-T", "text", "-a", "duration:0.3"]
+    said = wires.start(wires.b, sys.executable, "-c", code, *words, **more).communicate(timeout=30)[1].decode()
+    moments = [line.split() for line in said.splitlines() if line.startswith(("open", "bind"))]
+    assert {name for name, *_ in moments} == {"open", "bind"}
+    assert all(rest == [str(user)] * 4 + ["0" * 16] * len(FREE_OF) for _, *rest in moments)
+    assert "0 packets captured" in said
+
+
 def test_root_without_sudo_may_not_write_everywhere(wires: Pair, tmp_path: Path) -> None:
     """Its power over other people's files is gone, which is said."""
     folder = tmp_path / "theirs"

@@ -116,3 +116,11 @@ def test_hostile_numbers(rows: list[tuple[str, str, int, int, int]]) -> None:
 @settings(deadline=None, max_examples=40)
 def test_the_peak_is_what_was_sent_at_once(windows: list[int]) -> None:
     assert congestion(transfer(*windows), second=False).peak == max(windows) * MSS
+
+
+def test_what_was_overtaken_is_no_loss() -> None:
+    with dissect.open("sample:reordering") as capture:
+        found = connection(capture.frames, 0)
+    assert found.overtaken == {14}
+    phases = congestion(found.steps, second=False, overtaken=found.overtaken).phases
+    assert Kind.RECOVERY not in [phase.kind for phase in phases]

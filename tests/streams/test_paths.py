@@ -67,6 +67,13 @@ def states(paths: Paths) -> tuple[list[str], list[str]]:
             "(CLOSED) SYN_SENT (CLOSED)",
             "(LISTEN) SYN_RECEIVED (LISTEN)",
         ),
+        (  # an ACK overtakes the FIN before it
+            (
+                *OPEN, ("a", "FA", 1, 501), ("a", "A", 2, 501), ("b", "A", 501, 1), ("b", "FA", 501, 2), ("a", "A", 2, 502),
+            ),
+            "(CLOSED) SYN_SENT ESTABLISHED FIN_WAIT_1 TIME_WAIT",
+            "(LISTEN) SYN_RECEIVED (ESTABLISHED) CLOSE_WAIT LAST_ACK (CLOSED)",
+        ),
         ((("a", "PA", 7, 9, 3), ("b", "A", 9, 10)), "(ESTABLISHED)", "(ESTABLISHED)"),
         ((("b", "FA", 7, 9), ("a", "A", 9, 8)), "(ESTABLISHED) CLOSE_WAIT", "(ESTABLISHED) FIN_WAIT_1 (FIN_WAIT_2)"),
     ],

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from dissect.capture.growing import Growing, open_growing
 from dissect.library import resolve
 from dissect.tui.app import Browser
+from dissect.tui.panes import SMALL
 from dissect.tui.screen import BrowseScreen
 from dissect.tui.settings import Settings
 
@@ -54,10 +55,12 @@ class Driver:
         await self.pilot.pause()
 
     async def settle(self) -> None:
-        """Waits until all packets are counted, what precedes the chosen one is known, and all is drawn."""
+        """Waits until all packets are counted, what the chosen one has to do with others is known, and all is drawn."""
         screen = self.screen
         await self.until(lambda: screen.packets.complete and screen.looking is None)
         await self.until(lambda: screen.selection.packet is not None or not screen.packets.count)
+        await self.until(lambda: not 0 < screen.packets.count <= SMALL or screen.packets.traced is not None)
+        await self.until(lambda: screen.looking is None)
         for _ in range(3):
             await self.pilot.pause(0.02)
 
@@ -74,7 +77,7 @@ class Driver:
 @asynccontextmanager
 async def browsing(
     capture: str | Path | Growing, size: tuple[int, int] = (120, 40), code: str = "en", settings: Settings | None = None,
-    **environment: str,
+    wanted: str = "", **environment: str,
 ) -> AsyncIterator[Driver]:  # fmt: skip
     """The browser on a capture: a sample's name, a path, or one that grows."""
     if isinstance(capture, str):
@@ -82,7 +85,7 @@ async def browsing(
     else:
         growing = capture if isinstance(capture, Growing) else open_growing(str(capture))
     with mock.patch.dict("os.environ", {**TERMINAL, **environment}):
-        app = Browser(growing, code, settings if settings is not None else Settings())
+        app = Browser(growing, code, settings if settings is not None else Settings(), wanted)
         try:
             async with app.run_test(size=size) as pilot:
                 driver = Driver(app, pilot)

@@ -12,8 +12,7 @@ from tui.driving import Driver, browsing, run
 
 from dissect.library import decode
 from dissect.library import open as open_capture
-from dissect.tui.keys import GROUPS, KEYS
-from dissect.tui.saving import can_save
+from dissect.tui.keys import GROUPS, KEYS, OVER_GROUPS
 from dissect.tui.wording import words
 
 Scene = Callable[[Driver], Awaitable[None]]
@@ -156,13 +155,16 @@ async def value_as_filter(driver: Driver) -> None:
 
 @pressing("j")
 async def jump(driver: Driver) -> None:
-    await driver.press("j")
-    assert "Nothing is known" in driver.text()
-    await driver.press("down", "down")
+    await driver.press("end")
     await driver.settle()
-    assert "acknowledges packet 2" in driver.text()
+    assert "acknowledges packet 9 (j)" in driver.text()
     await driver.press("j")
-    assert driver.screen.list.number == 2
+    assert driver.screen.list.number == 9
+    await driver.settle()
+    assert "acknowledged by packet 10" in driver.text()
+    await driver.press("home")
+    await driver.settle()
+    assert "acknowledged by packet 2 (j) · stream 0 (f)" in driver.text()
 
 
 @pressing("e", sample="bad-checksums")
@@ -170,6 +172,8 @@ async def findings(driver: Driver) -> None:
     await driver.press("e")
     await driver.until(lambda: driver.screen.collecting is not None and driver.screen.collecting.done)
     await driver.pilot.pause(0.2)
+    assert "7 packets: 6 errors" in driver.text()
+    assert "✗ error" in driver.text()
     assert "checksum.bad" in driver.text()
     await driver.press("enter", "down", "enter")
     assert driver.screen.list.number == 2
@@ -183,23 +187,30 @@ async def conversations(driver: Driver) -> None:
     await driver.until(lambda: driver.screen.adding is not None and driver.screen.adding.done)
     await driver.pilot.pause(0.2)
     assert "11→ 9←" in driver.text()
-    await driver.press("down", "enter")
+    assert "closed" in driver.text()
+    await driver.press("down", "slash")
     await driver.until(lambda: driver.screen.list.count == 16)
+    assert "/tcp.stream == 1" in driver.text()
 
 
 @pressing("f", sample="mptcp")
 async def stream(driver: Driver) -> None:
-    await driver.press("f")
-    await driver.until(lambda: driver.screen.list.count == 20)
-    assert "Only this conversation" in driver.text()
+    await driver.press("down", "down", "f")
+    await driver.until(lambda: "Stream 0 of sample:mptcp" in driver.text())
+    assert "SYN_SENT" in driver.text()
+    assert "› 0.020890      3" in driver.text(), "the cursor is on the packet that one came from"
+    await driver.press("down", "enter")
+    assert driver.screen.list.number == 4
 
 
 @pressing("d", sample="fragments-v4-in-order")
 async def datagram(driver: Driver) -> None:
-    await driver.press("d")
-    await driver.until(lambda: driver.screen.state.matches is not None and driver.screen.state.matches.complete)
-    assert driver.screen.list.count == 3
-    assert "Only the fragments" in driver.text()
+    await driver.press("down", "d")
+    await driver.until(lambda: "→ whole" in driver.text())
+    assert "identification" in driver.text()
+    assert "User Datagram Protocol" in driver.text()
+    await driver.press("down", "enter")
+    assert driver.screen.list.number == 3
 
 
 @pressing("1", "2", "3", "4", "5", "tab", "shift+tab")
@@ -324,12 +335,43 @@ async def copying(driver: Driver) -> None:
     assert f"\x1b]52;c;{wanted}\a" in written, "over ssh the terminal's own clipboard is meant (OSC 52)"
 
 
-@pressing("w")
+@pressing("w", sample="mptcp")
 async def saving(driver: Driver) -> None:
-    if can_save():
-        pytest.fail("packets can be saved: try it here")
+    def written(name: str) -> list[bytes]:
+        with open_capture(name) as capture:
+            return [packet.frame.data for packet in capture]
+
+    wanted = [packet.frame.data for packet in open_capture("sample:mptcp")]
+    await driver.press("w", "enter")
+    assert "a file name is needed" in driver.text()
+    Path("there.pcap").write_text("mine")
+    await driver.type("there.pcap")
+    assert "a file of that name already" in driver.text()
+    await driver.press("enter")
+    assert Path("there.pcap").read_text() == "mine"
+    await driver.press("ctrl+u")
+    await driver.type("nowhere/all.pcap")
+    await driver.press("enter")
+    await driver.until(lambda: "cannot be written" in driver.text())
     await driver.press("w")
-    assert "cannot be saved yet" in driver.text()
+    await driver.type("all.pcapng.gz")
+    await driver.press("enter")
+    await driver.until(lambda: "36 packets written to all.pcapng.gz" in driver.text())
+    assert written("all.pcapng.gz") == wanted
+    await filtered(driver, "tcp.stream == 1")
+    await driver.press("w")
+    assert "save 16 packets to:" in driver.text()
+    await driver.type("one.pcap")
+    await driver.press("enter")
+    await driver.until(lambda: "16 packets written" in driver.text())
+    assert written("one.pcap") == [data for data in wanted if data in written("one.pcap")]
+    assert all(packet.get("tcp.port") is not None or packet.layer("tcp") for packet in open_capture("one.pcap"))
+    await driver.press("m", "w", "down", "enter")
+    assert "save one packet to:" in driver.text()
+    await driver.type("marked.pcap")
+    await driver.press("enter")
+    await driver.until(lambda: "One packet written" in driver.text())
+    assert written("marked.pcap") == [wanted[5]]
 
 
 @pressing("p")
@@ -354,7 +396,7 @@ async def palette(driver: Driver) -> None:
     await driver.type("conver")
     await driver.until(lambda: "conversations  (o)" in driver.text())
     await driver.press("down", "enter")
-    await driver.until(lambda: "1 conversations" in driver.text())
+    await driver.until(lambda: "Conversations: 1" in driver.text())
 
 
 @pressing("question_mark")
@@ -362,12 +404,22 @@ async def helping(driver: Driver) -> None:
     await driver.press("question_mark")
     await driver.pilot.pause(0.1)
     seen = driver.text()
-    await driver.press("end")
-    seen += driver.text()
-    for key in KEYS:
+    for _ in range(6):
+        await driver.press("pagedown")
+        seen += driver.text()
+    for key in (*KEYS, *(each for keys in OVER_GROUPS.values() for each in keys)):
         assert driver.screen.state.word(f"help.{key.word}") in seen
     await driver.press("question_mark")
     assert "1 Packets" in driver.text()
+
+
+@pressing("P", "W")
+async def while_packets_come(driver: Driver) -> None:
+    """Of a file nothing comes; see test_live."""
+    await driver.press("P")
+    assert "Nothing is being captured" in driver.text()
+    await driver.press("W")
+    assert "in a file already" in driver.text()
 
 
 @pressing("q")
@@ -393,10 +445,10 @@ def test_key(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("code", ["en", "zh"])
 def test_every_key_has_its_words(code: str) -> None:
     own = words(code)
-    for key in KEYS:
+    for key in (*KEYS, *(each for keys in OVER_GROUPS.values() for each in keys)):
         assert own[f"key.{key.word}"]
         assert own[f"help.{key.word}"]
-        assert key.group in GROUPS
+        assert key.group in (*GROUPS, *OVER_GROUPS)
     assert len({key.key for key in KEYS}) == len(KEYS)
 
 

@@ -24,12 +24,21 @@ SCENES: dict[str, tuple[str, list[str]]] = {  # name → sample, keys
     "fault": ("handshake", ["slash", *"tcp.flgs.syn == 1"]),
     "names": ("handshake", ["slash", *"tcp.fl"]),
     "conversations": ("mptcp", ["o"]),
+    "ladder": ("fast-retransmit", ["end", "up", "up", "up", "up", "up", "f"]),
+    "chart": ("handshake", ["f", "2"]),
+    "account": ("fast-retransmit", ["f", "3"]),
+    "graph": ("fast-retransmit", ["f", "4"]),
+    "payload": ("handshake", ["f", "5", "x"]),
+    "datagram": ("fragments-v4-overlapping", ["d", "tab"]),
+    "repeated": ("fast-retransmit", ["g", "1", "4", "enter"]),
     "compare": ("handshake", ["m", "down", "m", "c"]),
     "copy": ("handshake", ["tab", "down", "y"]),
     "help": ("handshake", ["question_mark"]),
     "hostile": ("hostile-text", []),
 }
-WIDE_ONLY = {"conversations", "compare", "copy", "findings", "help", "hostile"}  # at one size: they are one list
+WIDE_ONLY = {
+    "conversations", "compare", "copy", "findings", "help", "hostile", "chart", "account", "graph", "payload",
+}  # fmt: skip  # at one size: they are one list
 
 
 @pytest.mark.parametrize("code", ["en", "zh"])
@@ -45,8 +54,9 @@ def test_screens(name: str, size: str, code: str) -> None:
             for key in keys:
                 await driver.press(key)
                 await driver.settle()
-            collecting, adding = driver.screen.collecting, driver.screen.adding
-            await driver.until(lambda: (not collecting or collecting.done) and (not adding or adding.done))
+            screen = driver.screen
+            jobs = screen.collecting, screen.adding, screen.opening, getattr(driver.app.screen, "reading", None)
+            await driver.until(lambda: all(job is None or job.done for job in jobs))
             await driver.pilot.pause(0.25)
             seen.append(driver.text())
 

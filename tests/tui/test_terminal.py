@@ -63,13 +63,13 @@ def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Termina
 
 
 def test_the_walk_of_a_newcomer(terminal: Terminal) -> None:
-    """The packet with the bad checksum, why it is bad, its conversation, what the notes say."""
+    """The packet with the bad checksum, why it is bad, its connection, what the notes say."""
     terminal.start(f"{sys.executable} -m dissect sample:bad-checksums")
     terminal.see("? keys")
     terminal.type("e")
     terminal.see("checksum.bad")
     terminal.type("Enter")
-    terminal.see("1 ip.checksum")
+    terminal.see("1  ip.checksum")
     terminal.type("Down", "Enter")
     terminal.see("0x3903 would be right")
     terminal.type("5", "z")
@@ -77,10 +77,10 @@ def test_the_walk_of_a_newcomer(terminal: Terminal) -> None:
     terminal.type("End")
     terminal.see("The notes say")
     terminal.type("z", "f")
-    terminal.see("Only this conversation")
+    terminal.see("Stream 1 of sample:bad-checksums")
     terminal.type("l")
-    terminal.see("个分组")
-    terminal.type("q")
+    terminal.see("时序图")
+    terminal.type("q", "q")
     terminal.see("code=0")
 
 

@@ -23,6 +23,7 @@ ADDRESS = struct.Struct("=BBBBi")  # family, prefix length, flags, scope, index
 ATTRIBUTE = struct.Struct("=HH")  # length, type
 IFLA_NAME, IFLA_MTU, IFA_ADDRESS, IFA_LOCAL = 3, 4, 1, 2
 UP, LOOPBACK, LOWER_UP = 1, 8, 0x10000
+LINKS = {1: "Ethernet", 101: "raw IP", 105: "802.11", 119: "802.11", 127: "802.11", 195: "802.15.4", 276: "cooked"}
 
 
 class Interface(NamedTuple):
@@ -33,6 +34,11 @@ class Interface(NamedTuple):
     state: str
     link: int
     mtu: int = 0
+
+    @property
+    def link_name(self) -> str:
+        """What people call its LINKTYPE."""
+        return LINKS.get(self.link, str(self.link))
 
 
 def interfaces() -> list[Interface]:

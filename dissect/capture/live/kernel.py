@@ -27,6 +27,7 @@ class Option(IntEnum):
     RX_RING = 5
     STATISTICS = 6
     VERSION = 10
+    VNET_HEADER = 15
     IGNORE_OUTGOING = 23
 
 
@@ -40,6 +41,7 @@ USER = 1  # TP_STATUS_USER: the block belongs to the reader, 0: to the kernel
 class Status(IntFlag):
     """What the kernel says about a packet, tp_status."""
 
+    DESCRIBED = 1 << 0  # TP_STATUS_USER: it is there; with VNET_HEADER the kernel drops some and leaves their place
     CHECKSUM_NOT_READY = 1 << 3
     VLAN_VALID = 1 << 4
     TPID_VALID = 1 << 6
@@ -52,6 +54,8 @@ RING = Struct("=7I")
 # tpacket_hdr_v1 behind version and private offset: status, packets, first packet
 BLOCK = Struct("=III")
 BLOCK_AT = 8
+# virtio_net_hdr, right before a packet's bytes: flags, kind, bytes of headers, of a segment, start and place of the sum
+VNET_SEGMENT = -10 + 4
 # packet_mreq: interface, type, length of an address, address
 MEMBERSHIP = Struct("=iHH8s")
 # tpacket_stats_v3: packets, dropped among them, times the queue was full

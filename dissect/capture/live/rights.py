@@ -32,6 +32,11 @@ def dumpcap() -> str:
     return path if path and (may_capture() or _is_privileged(path)) else ""
 
 
+def may() -> str:
+    """Whether capturing is allowed: "yes", "dumpcap" where that helps, or "no"."""
+    return "yes" if may_capture() else "dumpcap" if dumpcap() else "no"
+
+
 def missing(name: str) -> tuple[str, str]:
     """What is missing to capture on `name`, and the commands that mend it."""
     program = os.path.abspath(sys.argv[0]) if os.path.exists(sys.argv[0]) else sys.argv[0]
@@ -116,8 +121,10 @@ def _groups(user: int, group: int) -> list[int]:
 def _effective(thread: str = "") -> int:
     """The capabilities that a thread has, by default this one, as a mask."""
     path = f"/proc/self/task/{thread}/status" if thread else "/proc/thread-self/status"
-    with open(path, encoding="ascii", errors="replace") as status:
-        return next((int(line.split()[1], 16) for line in status if line.startswith("CapEff:")), 0)
+    with open(
+        path, "rb"
+    ) as status:  # as text it would take a codec, which whom root has become may not be able to load
+        return next((int(line.split()[1], 16) for line in status if line.startswith(b"CapEff:")), 0)
 
 
 def _is_privileged(path: str) -> bool:

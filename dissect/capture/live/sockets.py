@@ -13,7 +13,7 @@ from typing import Any
 from dissect.capture.blocks import packet_block
 from dissect.capture.live import kernel
 from dissect.capture.live.bpf import compile_filter
-from dissect.capture.live.errors import InterfaceGone, LiveError
+from dissect.capture.live.errors import LiveError
 from dissect.capture.live.ring import ANY, LARGEST, exists, look
 
 AT_ONCE = 512  # packets that are taken before the others get their turn
@@ -31,6 +31,7 @@ class Sockets:
         self.name = name
         self.snaplen = snaplen or LARGEST
         self.link = kernel.ETHERNET
+        self.gone = ""
         self.dropped = self.delivered = 0
         self._interface = interface
         if sys.platform == "linux":
@@ -59,22 +60,23 @@ class Sockets:
         return int(self._socket.fileno())
 
     def receive(self) -> tuple[bytes, list[int]]:
-        """The packets that are there as enhanced packet blocks, and where each begins."""
+        """The packets that are there as enhanced packet blocks, and where each begins; `gone` says how the interface ended."""
         parts: list[bytes] = []
         starts: list[int] = []
         at = 0
-        try:
-            while len(starts) < AT_ONCE and select.select([self._socket.fileno()], [], [], 0)[0]:
+        while (len(starts) < AT_ONCE or self.gone) and select.select([self._socket.fileno()], [], [], 0)[0]:
+            try:
                 _, data, moment = self._socket.recv_raw(LARGEST)
-                if data:
-                    block = self._block(data, moment)
-                    parts.append(block)
-                    starts.append(at)
-                    at += len(block)
-        except OSError as error:
-            how = "went down" if exists(self.name) else "went away"
-            if not starts:
-                raise InterfaceGone(f"{self.name} {how}") from error
+            except OSError:
+                if self.gone:
+                    break
+                self.gone = f"{self.name} {'went down' if exists(self.name) else 'went away'}"
+                continue  # what came before that is still to be had
+            if data:
+                block = self._block(data, moment)
+                parts.append(block)
+                starts.append(at)
+                at += len(block)
         self.delivered += len(starts)
         return b"".join(parts), starts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -36,6 +37,7 @@ def live(
     snaplen: Annotated[int | None, typer.Option("-s", metavar="N", min=0, max=LARGEST, help="Take only the first N bytes of each packet; 0 is all.")] = None,
     buffer: Annotated[int | None, typer.Option("-B", metavar="MIB", min=2, max=2048, help="Memory in which packets may wait for us.")] = None,
     not_promiscuous: Annotated[bool, typer.Option("-p", help="Leave out what other machines send each other.")] = False,
+    segments: Annotated[bool, typer.Option("--segments", help="Note on packets that a card cuts or joined how long the segments are.")] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Show tables of what goes by instead of a list.")] = False,
     source: Annotated[Kind | None, typer.Option("--source", help="Where packets come from; without it, the best that works.")] = None,
     comment: Annotated[str, typer.Option("--comment", metavar="TEXT", help="A comment for the file.")] = "",
@@ -65,7 +67,7 @@ def live(
         if listed:
             display.append(_display(wanted_form, display_filter, most))
 
-    wanted = Wanted(names, capture_filter, snaplen or 0, not not_promiscuous, buffer or 0)
+    wanted = Wanted(names, capture_filter, snaplen or 0, not not_promiscuous, buffer or 0, segments)
     opened = open_source(wanted, source, load)
     try:
         limits = _limits(stops, most, count or 0)
@@ -76,7 +78,7 @@ def live(
         raise
     say(f"capturing on {', '.join(names)} ({opened.kind}); Ctrl-C ends")
     session.run()
-    _conclude(session, out)
+    _conclude(session)
 
 
 def numbers(name: str, words: list[str]) -> dict[str, float]:
@@ -200,15 +202,17 @@ def _session(source: Source, recorder: Recorder | None, display: Display | None,
     return Session(source, recorder, display, limits, progress)
 
 
-def _conclude(session: Session, out: str) -> None:
+def _conclude(session: Session) -> None:
     """The counts, what was wrong, the exit code."""
+    if session.interrupted == signal.SIGINT and session.progress is None and sys.stderr.isatty():
+        print(file=sys.stderr)  # behind the ^C that the terminal shows
     for gone in session.source.gone:
         say(gone)
     shown = session.display.shown if session.display else 0
     said = f"{session.captured:,} packet{'s' * (session.captured != 1)} captured, {shown:,} shown, {session.dropped:,} dropped by the kernel"
     if session.recorder is not None:
-        said += f"; {session.recorder.packets:,} recorded in {'standard output' if out == '-' else out}"
-    if session.display is not None and session.display.shed:
+        said += f"; {session.recorder.packets:,} recorded in {session.recorder.where}"
+    if session.display is not None and session.display.shed and not session.display.closed:
         said += f"; {session.display.shed:,} not looked at, because the display could not keep up"
     say(said)
     if session.trouble is not None:

@@ -29,6 +29,7 @@ class Wanted:
     snaplen: int = 0
     promiscuous: bool = True
     buffer: int = 0  # MiB
+    segments: bool = False
 
 
 def open_source(wanted: Wanted, kind: Kind | None, last: Callable[[], None]) -> Source:
@@ -43,6 +44,8 @@ def open_source(wanted: Wanted, kind: Kind | None, last: Callable[[], None]) -> 
     if kind == "dumpcap" and not helper:
         raise Refusal(_no_dumpcap(), Exit.NOT_PERMITTED)
     chosen = kind or ("dumpcap" if helper and not rights.may_capture() else "ring" if ring else "scapy")
+    if wanted.segments and chosen != "ring":
+        raise Refusal(f"--segments is for the kernel's ring: {chosen} does not tell how long segments are")
     try:
         opened = _open(wanted, chosen, helper)
     except PermissionError:
@@ -87,7 +90,10 @@ def _open(wanted: Wanted, chosen: Kind, helper: str) -> list[Ring] | list[Socket
         compile_filter(wanted.capture_filter, link_of(name), name, wanted.snaplen or 262_144) if wanted.capture_filter else b""
         for name in wanted.names
     ]  # fmt: skip
-    return [Ring(name, *asked, program, wanted.buffer) for name, program in zip(wanted.names, programs, strict=True)]
+    return [
+        Ring(name, *asked, program, wanted.buffer, wanted.segments)
+        for name, program in zip(wanted.names, programs, strict=True)
+    ]
 
 
 def _source(opened: list[Ring] | list[Sockets] | Dumpcap) -> Source:

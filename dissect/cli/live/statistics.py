@@ -199,7 +199,8 @@ def table(title: str, counts: Counter[str]) -> RenderableType:
         made.add_row("none", "")
     if len(counts) > ROWS:
         rest = sum(counts.values()) - sum(count for _, count in counts.most_common(ROWS))
-        made.add_row(f"{len(counts) - ROWS} others", f"{rest:,}")
+        others = len(counts) - ROWS
+        made.add_row(f"{others} other{'s' * (others > 1)}", f"{rest:,}")
     return made
 
 

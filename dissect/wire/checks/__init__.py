@@ -20,6 +20,7 @@ Besides fields, `of` knows facts that stand in no byte:
 | `link.wire` | 1 where the packet was captured on a network, 0 where the capture shows a host's inside |
 | `network.bytes` | bytes of an address of the IP header below, 0 where there is none |
 | `network.ecn` · `network.hops` · `network.jumbo` | of that header: ECN bits, TTL or hop limit, 1 for a jumbogram |
+| `network.fragment` | 1 behind the fragment header of a piece, in IPv6 |
 | `chain.all` · `chain.before` · `chain.same` | extension headers before: all, since the last IP header, of the same kind |
 | `fixed.plen` | payload length of the last IPv6 header |
 | `jumbo.count` · `jumbo.length` | jumbo payload options, and what the first one says |

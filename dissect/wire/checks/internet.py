@@ -161,12 +161,19 @@ def _twice(key: str) -> Condition:
     return lambda of: of("chain.same") > most
 
 
+def _chain_ends(following: str) -> Condition:
+    """The first piece ends behind an extension header that announces another header (RFC 7112 §5)."""
+    return lambda of: (of("network.fragment") == 1) & (of("body.bytes") <= 0) & one_of(of(following), *PROTOCOL_HEADERS)
+
+
 IPV6 = (
     Check("ipv6.hlim.zero", "ipv6", "ipv6.hlim", _equal("ipv6.hlim", 0)),
     *(_ignored(key, following) for key, following in _NEXT.items()),
     *(Check("ipv6.header.repeated", header.key, header.next, _twice(header.key), quoted=True) for header in tables.EXTENSIONS),
     *(Check("ipv6.chain.long", header.key, header.next, lambda of: of("chain.all") >= LONGEST_CHAIN,
             {"limit": lambda _: LONGEST_CHAIN}, quoted=True) for header in tables.EXTENSIONS),
+    *(Check("ipv6.fragment.chain", key, following, _chain_ends(following)) for key, following in _NEXT.items()
+      if key not in ("ipv6", "ipv6.fraghdr")),
     Check("ipv6.hopopts.place", "ipv6.hopopts", "ipv6.hopopts.nxt", lambda of: of("chain.before") > 0),
     Check("ipv6.jumbo.repeated", "ipv6.hopopts", "ipv6.opt.jumbo", lambda of: of("jumbo.count") > 1),
     Check("ipv6.jumbo.missing", "ipv6.hopopts", "ipv6.plen",
