@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +17,6 @@ from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
 from dissect.streams.waiting import waiting
 
 Array = np.ndarray[Any, Any]
-Result = TypeVar("Result")
 
 COURSE = 1 << 15
 """Segments that are analysed at a time, unless one stream has more: their arrays fit into little memory."""
@@ -77,8 +73,8 @@ class Analysis:
         found, duplicate, original = self._full(np.uint16), self._full(np.uint32), self._full(np.uint32)
         number = self.segments.number
         self._changed: list[int] = []
-        for course, each in self._together(self._course_marks):
-            rows = course.rows
+        for course in self.courses():
+            each, rows = self._course_marks(course), course.rows
             found[rows], duplicate[rows] = each.marks, each.duplicate
             again = np.flatnonzero(each.original >= 0)
             original[rows[again]] = number[rows[each.original[again]]]
@@ -91,21 +87,6 @@ class Analysis:
         self._changed += [int(course.rows[place]) for place, _, _ in bases(course).changes]
         self._trips[course.stream[course.starts]] = trips.times
         return marks(course, progress(course), scales(course, self.segments), trips)
-
-    def _together(self, work: Callable[[Course], Result]) -> Iterator[tuple[Course, Result]]:
-        """The work on each course in threads: numpy lets them run at the same time."""
-        from concurrent.futures import ThreadPoolExecutor
-
-        count = min(os.cpu_count() or 1, 4)
-        waiting: deque[tuple[Course, Future[Result]]] = deque()
-        with ThreadPoolExecutor(count) as threads:
-            for course in self.courses():
-                waiting.append((course, threads.submit(work, course)))
-                if len(waiting) > count:
-                    done, result = waiting.popleft()
-                    yield done, result.result()
-            for done, result in waiting:
-                yield done, result.result()
 
     @property
     def marks(self) -> Array:

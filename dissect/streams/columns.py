@@ -95,15 +95,16 @@ class Beside:
     """The columns of packets by their numbers, as `Block.beside` wants them; made when first asked for."""
 
     def __init__(self, analysis: Analysis, times: Times | None = None) -> None:
-        self.analysis = analysis
         self.times = times
+        self._analysis: Analysis | None = analysis
+        self._number = analysis.segments.number
         self._made: dict[str, Column] = {}
         self._asked: tuple[Array, Array, Array] | None = None
 
     def _places(self, numbers: Array) -> tuple[Array, Array]:
         """The rows of packets, and which have one; asked for one column after the other of the same packets."""
         if self._asked is None or self._asked[0] is not numbers:
-            known = self.analysis.segments.number
+            known = self._number
             first = int(np.searchsorted(known, numbers[0])) if len(numbers) else 0
             stop = int(np.searchsorted(known, numbers[-1], "right")) if len(numbers) else 0
             at = np.minimum(first + np.searchsorted(known[first:stop], numbers), len(known) - 1)
@@ -113,9 +114,21 @@ class Beside:
     def prepare(self, names: Iterable[str]) -> Beside:
         """Makes the columns now, so that processes that begin later have them."""
         for name in names:
-            if name not in self._made and name not in TIMES:
-                self._made[name] = _MADE[name](self.analysis)
+            if name not in TIMES:
+                self._column(name)
         return self
+
+    def alone(self) -> Beside:
+        """Lets go of all that columns are made from: others than those made so far cannot be asked for any more."""
+        self._analysis = None
+        return self
+
+    def _column(self, name: str) -> Column:
+        if name not in self._made:
+            if self._analysis is None:
+                raise KeyError(f"{name}: was not asked for when the connections were read")
+            self._made[name] = _MADE[name](self._analysis)
+        return self._made[name]
 
     def __call__(self, name: str, numbers: Array) -> pl.Series:
         """The column for the packets of these numbers, null where it says nothing."""
@@ -125,9 +138,8 @@ class Beside:
 
         if name in TIMES and self.times is not None:
             return self.times.column(name, numbers)
-        self.prepare((name,))
-        values, there = self._made[name]
-        if not len(self.analysis.segments):
+        values, there = self._column(name)
+        if not len(self._number):
             return pl.Series(name, [None] * len(numbers), dtype=STREAM[name])
         at, here = self._places(numbers)
         if there is not None:
@@ -143,7 +155,7 @@ def beside(frames: Frames, names: Sequence[str]) -> Beside | None:
         return None
     keep(frames)
     if not any(name in TIMES for name in wanted):
-        return Beside(analyse(read_segments(frames))).prepare(wanted)
+        return Beside(analyse(read_segments(frames))).prepare(wanted).alone()
     from dissect.bulk.block import blocks
 
     return beside_blocks(blocks(frames), wanted)
@@ -169,7 +181,7 @@ def beside_blocks(blocks: Iterable[Block], names: Sequence[str]) -> Beside | Non
         analysis = analyse(gather(part_of(block.first(0), evidence=False) for block in passing))
     else:
         analysis = analyse(gather(part_of(block, evidence=False) for block in passing))
-    return Beside(analysis, times).prepare(wanted)
+    return Beside(analysis, times).prepare(wanted).alone()
 
 
 def columns(analysis: Analysis, names: Sequence[str]) -> pl.DataFrame:

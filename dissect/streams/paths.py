@@ -15,9 +15,8 @@ from dissect.streams.exchange import ACK, FIN, RST, SYN, Step
 from dissect.streams.states import Event, State, transition
 
 UNANSWERED = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
-"""States in which an end waits for the acknowledgment of its SYN."""
 UNFINISHED = frozenset({State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK})
-"""States in which it waits for that of its FIN."""
+"""States in which an end waits for the acknowledgment of its SYN, and of its FIN."""
 MOST_COMING = 64
 """Segments that are followed on their way to an end: only those that may change its state, of which there are few."""
 
@@ -126,8 +125,7 @@ def follow(steps: Sequence[Step]) -> Paths:
         _arrivals(end, step)
         _sent(paths, end, step, steps, at)
         _on_its_way(peer, step)
-    last = steps[-1].time if steps else 0
-    paths.ends = last
+    paths.ends = steps[-1].time if steps else 0
     for end in (paths.first, paths.second):
         for step in end.coming:
             _arrive(end, step, sure=False, shown=0)
