@@ -76,8 +76,7 @@ def live(
     except BaseException:
         opened.close()
         raise
-    say(f"capturing on {', '.join(names)} ({opened.kind}); Ctrl-C ends")
-    session.run()
+    session.run(lambda: say(f"capturing on {', '.join(names)} ({opened.kind}); Ctrl-C ends"))
     _conclude(session)
 
 
