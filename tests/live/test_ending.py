@@ -214,6 +214,10 @@ def test_a_full_disk(wires: Pair, tmp_path: Path) -> None:
         assert "the disk is full" in capture.said
         assert capture.said.count("\n") == 3
         assert count(out) > 100
+        (small / "filler").write_bytes(bytes(65536 - out.stat().st_size & ~4095))
+        process = wires.start(wires.b, *PROGRAM, wires.device, "-w", str(small / "none.pcapng"))
+        assert b"none.pcapng: cannot be written on: the disk is full" in process.communicate(timeout=20)[1]
+        assert not (small / "none.pcapng").exists()
     finally:
         subprocess.run(["umount", str(small)], check=True)
 

@@ -317,7 +317,7 @@ def test_a_cooked_filter(wires: Pair, tmp_path: Path) -> None:
 
 
 def test_rotation(wires: Pair, tmp_path: Path) -> None:
-    """By count and by size, the last files kept; every packet in one of them."""
+    """By count, size and time, the last files kept; every packet in one of them."""
     with wires.live(
         "-w", str(tmp_path / "turn.pcapng"), "-b", "packets:7", "-c", "30", "-f", "udp and dst port 9"
     ) as capture:
@@ -336,3 +336,12 @@ def test_rotation(wires: Pair, tmp_path: Path) -> None:
         wires.traffic(*["udp"] * 12)
         assert capture.wait() == 0
     assert [len(packets(file)) for file in sorted(tmp_path.glob("end_*"))] == [5, 5]
+    with wires.live("-w", str(tmp_path / "time.pcapng"), "-b", "duration:0.3", "-f", "udp and dst port 9") as capture:
+        for _ in range(3):
+            wires.traffic("udp")
+            time.sleep(0.6)
+        capture.stop()
+    files = sorted(tmp_path.glob("time_*"))
+    assert len(files) >= 3
+    assert sum(len(packets(file)) for file in files) == 9
+    assert f"9 recorded in {len(files)} files, the last {files[-1]}" in capture.said
