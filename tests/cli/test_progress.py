@@ -49,9 +49,13 @@ def test_it_is_silent_where_results_go_to_the_terminal() -> None:
 
 
 def test_nothing_is_told_where_nobody_looks() -> None:
-    with redirect_stderr(io.StringIO()) as stderr, open_frames(FILE) as frames, Progress([frames]) as shown:
-        with shown.reading():
-            assert sum(1 for _ in frames)
+    with (
+        redirect_stderr(io.StringIO()) as stderr,
+        open_frames(FILE) as frames,
+        Progress([frames]) as shown,
+        shown.reading(),
+    ):
+        assert sum(1 for _ in frames)
     assert stderr.getvalue() == ""
 
 
