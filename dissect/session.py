@@ -11,7 +11,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -89,13 +89,17 @@ class Session:
     began: float = 0
     _hurry: float = 0
 
-    def run(self) -> None:
-        """Captures until told to end, by a signal, a limit, the interface, the reader of a pipe or a full disk."""
+    def run(self, begun: Callable[[], None] = lambda: None) -> None:
+        """Captures until told to end, by a signal, a limit, the interface, the reader of a pipe or a full disk.
+
+        `begun` is called once packets come in, and signals end the capture as they should.
+        """
         self.began = time.monotonic()
         if self.recorder is not None:
             self.recorder.patient = self._patient
         with self._signals() as awake:
             self.source.start()
+            begun()
             try:
                 self._until_end(awake)
                 self._last()

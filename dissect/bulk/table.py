@@ -210,18 +210,26 @@ def _fulfilled(block: Block, where: Condition) -> pl.Series:
     """Further layers are looked at only in the packets that have some, but then all of them."""
     headers = [name for name in where.fields if name not in OUTSIDE]
     walk = walk_block(block, headers)
-    fulfilled = _tested(block, where.outer, walk)
+    found: dict[str, Values] = {}
+    fulfilled = _tested(block, where.outer, walk, found)
     rows, depth = met_again(walk, headers)
     if not len(rows):
         return fulfilled
-    return fulfilled.scatter(rows, _tested(block.take(rows), where.whole(depth)))
+    return fulfilled.scatter(rows, _tested(block, where.whole(depth), walk, found, rows))
 
 
-def _tested(block: Block, where: pl.Expr, walk: Walk | None = None) -> pl.Series:
-    """Whether each packet fulfils a condition; one that reads no column is true or false of all."""
+def _tested(
+    block: Block,
+    where: pl.Expr,
+    walk: Walk | None = None,
+    found: dict[str, Values] | None = None,
+    rows: Array | None = None,
+) -> pl.Series:
+    """Whether each packet, or each of `rows`, fulfils a condition; one that reads no column is true or false of all."""
     needed = tuple(dict.fromkeys(where.meta.root_names()))
-    found = block_table(block, needed, walk).select(where.fill_null(value=False)).to_series()
-    return found if needed else found.new_from_index(0, len(block))
+    table = block_table(block, needed, walk, found)
+    fulfilled = (table if rows is None else table[rows]).select(where.fill_null(value=False)).to_series()
+    return fulfilled if needed else fulfilled.new_from_index(0, len(block) if rows is None else len(rows))
 
 
 def several(name: str, values: Values) -> tuple[Array, pl.Series]:

@@ -50,6 +50,11 @@ class Frames:
         return not isinstance(self._source, PipeSource)
 
     @property
+    def again(self) -> bool:
+        """Whether the capture can be read more than once, as nothing can be that comes through a pipe."""
+        return self._source.again
+
+    @property
     def plain(self) -> bool:
         """Whether the capture is a regular file of its own, which any process can read anywhere."""
         return isinstance(self._source, FileSource)

@@ -163,7 +163,7 @@ def beside(frames: Frames, names: Sequence[str]) -> Beside | None:
 
 def keep(frames: Frames) -> None:
     """Lets what comes from a pipe be read once more: looking for a packet makes it stay."""
-    if not frames.patient:
+    if not frames.again:
         with suppress(IndexError):
             frames.at(1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -163,8 +164,6 @@ def test_the_readme_shows_what_it_prints() -> None:
 
 def test_several_processes_find_what_one_finds(tmp_path: Path) -> None:
     """A capture long enough for them, full of findings; compressed, it is read by one."""
-    import gzip
-
     records = [building.record(eth(ip(tcp(bytes(1400), checksum=0xBEEF))), at) for at in range(12_000)]
     data = building.pcap_header() + b"".join(records)
     plain = building.write(tmp_path, data, "made.pcap")
@@ -175,10 +174,11 @@ def test_several_processes_find_what_one_finds(tmp_path: Path) -> None:
     assert several.stdout == one.stdout
 
 
-@pytest.mark.parametrize("words", [["sample:fast-retransmit"], ["-"]])
-def test_a_filter_may_ask_of_connections(words: list[str]) -> None:
+@pytest.mark.parametrize(("file", "packed"), [("sample:fast-retransmit", False), ("-", False), ("-", True)])
+def test_a_filter_may_ask_of_connections(file: str, packed: bool) -> None:
     data = Path(capture("fast-retransmit.pcap")).read_bytes()
-    done = program("check", *words, "-Y", "tcp.analysis.fast_retransmission", stdin=data)
+    data = gzip.compress(data) if packed else data
+    done = program("check", file, "-Y", "tcp.analysis.fast_retransmission", stdin=data)
     assert (done.returncode, done.stdout) == (0, b"1 packet: nothing to remark on\n"), done.stderr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import subprocess
@@ -93,11 +94,8 @@ def test_everything_that_kernels_send(wires: Pair, server: None, tmp_path: Path,
             ]
         )
     assert set(table["vlan.id"].drop_nulls()) == {5, 15, 100, 0}
-    assert (
-        len(table.filter((table["tcp.dstport"] == 8077) & (table["tcp.flags"] == 2))) == 4
-        if shutil.which("curl")
-        else 2
-    )
+    opened = table.filter((table["tcp.dstport"] == 8077) & (table["tcp.flags"] == 2))
+    assert len(opened) == (4 if shutil.which("curl") else 2)
     assert table["tcp.flags.urg"].sum() == 2
     assert table["ip.flags.mf"].sum() == 6
     assert table["ipv6.fraghdr.offset"].is_not_null().sum() == 8
@@ -108,27 +106,50 @@ def test_everything_that_kernels_send(wires: Pair, server: None, tmp_path: Path,
 @pytest.mark.skipif(
     not shutil.which("tcpreplay") or not shutil.which("tcpdump"), reason="tcpreplay or tcpdump is not installed"
 )
-@pytest.mark.parametrize("ending", ["pcapng", "pcap"])
-def test_nothing_is_lost_at_top_speed(wires: Pair, tmp_path: Path, ending: str) -> None:
-    """A hundred thousand packets as quickly as they can be sent: those that tcpdump has, in the same order."""
-    ours, theirs, sent = tmp_path / f"ours.{ending}", tmp_path / "theirs.pcap", tmp_path / "sent.pcap"
+def test_nothing_is_lost_at_top_speed(wires: Pair, tmp_path: Path) -> None:
+    """Eight hundred thousand packets as quickly as they can be sent, three times: those that tcpdump has, in the same order."""
+    theirs, sent = tmp_path / "theirs.pcap", tmp_path / "sent.pcap"
     build(sent, 20_000)
-    dumping = wires.start(
-        wires.b, "tcpdump", "-q", "-i", wires.device, "-B", "65536", "-Z", "root", "-w", str(theirs), QUIET
-    )
-    assert dumping.stderr is not None
-    assert b"listening" in dumping.stderr.readline()
-    with wires.live("-w", str(ours), "-f", QUIET) as capture:
-        wires.run(wires.a, "tcpreplay", "-q", "-K", "--topspeed", "--loop=5", "-i", wires.device, str(sent))
+    replay = ("tcpreplay", "-q", "-K", "--topspeed", "--loop=40", "-i", wires.device, str(sent))
+    dump = ("tcpdump", "-q", "-i", wires.device, "-B", "49152", "-Z", "root", "-w", str(theirs), QUIET)
+    for ending in ("pcapng", "pcap", "pcapng"):
+        ours = tmp_path / f"ours.{ending}"
+        dumping = wires.start(wires.b, *dump)
+        assert dumping.stderr is not None
+        assert b"listening" in dumping.stderr.readline()
+        wires.run(wires.a, *replay)
+        time.sleep(1.3)  # the kernel keeps tcpdump's last packets for up to a second
+        dumping.terminate()
+        dumping.communicate(timeout=10)
+        with wires.live("-w", str(ours), "-f", QUIET, "--force") as capture:
+            wires.run(wires.a, *replay)
+            time.sleep(0.3)
+            capture.stop()
+        assert capture.counts == (800_000, 0, 0)
+        with dissect.open(str(ours)) as mine, dissect.open(str(theirs)) as others:
+            pairs = zip(mine.frames, others.frames, strict=True)
+            assert all(one.data == other.data and one.wire_length == other.wire_length for one, other in pairs)
+            assert mine.warning is None
+
+
+@pytest.mark.skipif(not shutil.which("tcpreplay"), reason="tcpreplay is not installed")
+@pytest.mark.parametrize("words", [["--stats"], ["-Y", "udp.port == 9", "-T", "ndjson"]], ids=["stats", "filter"])
+def test_what_is_shed_at_top_speed_is_said(wires: Pair, tmp_path: Path, words: list[str]) -> None:
+    """Each packet sent was recorded or dropped by the kernel; each recorded was looked at or not, and both are counted."""
+    out, sent = tmp_path / "out.pcapng", tmp_path / "sent.pcap"
+    build(sent, 20_000)
+    with wires.live("-w", str(out), "-f", QUIET, *words) as capture:
+        wires.run(wires.a, "tcpreplay", "-q", "-K", "--topspeed", "--loop=10", "-i", wires.device, str(sent))
         time.sleep(0.3)
         capture.stop()
-    time.sleep(0.3)
-    dumping.terminate()
-    dumping.communicate(timeout=10)
-    assert capture.counts == (100_000, 0, 0)
-    recorded = packets(ours)
-    assert len(recorded) == 100_000
-    assert recorded == packets(theirs)
+    captured, shown, dropped = capture.counts
+    assert captured + dropped == 200_000
+    assert f"{captured:,} recorded in " in capture.said
+    found = re.search(r"; ([\d,]+) not looked at, because", capture.said)
+    shed = int(found[1].replace(",", "")) if found else 0
+    assert shown + shed == captured if "--stats" in words else shown == 0 < captured - shed
+    with dissect.open(str(out)) as recorded:
+        assert sum(1 for _ in recorded.frames) == captured
 
 
 def build(path: Path, count: int) -> None:
@@ -141,7 +162,7 @@ def build(path: Path, count: int) -> None:
             head = bytes.fromhex("0200000000020200000000010800")
             file.write(
                 record(
-                    head + number.to_bytes(4, "big") + bytes(20 + number * 7919 % 1400),
+                    head + number.to_bytes(4, "big") + bytes(20 + number * 7919 % 200),
                     1_700_000_000,
                     number % 1_000_000,
                 )
@@ -296,7 +317,7 @@ def test_a_cooked_filter(wires: Pair, tmp_path: Path) -> None:
 
 
 def test_rotation(wires: Pair, tmp_path: Path) -> None:
-    """By count and by size, the last files kept; every packet in one of them."""
+    """By count, size and time, the last files kept; every packet in one of them."""
     with wires.live(
         "-w", str(tmp_path / "turn.pcapng"), "-b", "packets:7", "-c", "30", "-f", "udp and dst port 9"
     ) as capture:
@@ -315,3 +336,12 @@ def test_rotation(wires: Pair, tmp_path: Path) -> None:
         wires.traffic(*["udp"] * 12)
         assert capture.wait() == 0
     assert [len(packets(file)) for file in sorted(tmp_path.glob("end_*"))] == [5, 5]
+    with wires.live("-w", str(tmp_path / "time.pcapng"), "-b", "duration:0.3", "-f", "udp and dst port 9") as capture:
+        for _ in range(3):
+            wires.traffic("udp")
+            time.sleep(0.6)
+        capture.stop()
+    files = sorted(tmp_path.glob("time_*"))
+    assert len(files) >= 3
+    assert sum(len(packets(file)) for file in files) == 9
+    assert f"9 recorded in {len(files)} files, the last {files[-1]}" in capture.said

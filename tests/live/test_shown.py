@@ -133,6 +133,12 @@ REFUSED = [
     (["@", "-w", "-", "-T", "text"], "-w - puts the packets on standard output, where nothing else can be"),
     (["@", "-w", "/nowhere/x.pcapng"], "/nowhere/x.pcapng: cannot be written: No such file or directory"),
     (["@", "any", "-w", "x.pcap"], "x.pcap: a pcap file holds one link type only; record to a .pcapng file"),
+    (["@", "--segments"], "--segments makes notes in a pcapng file: name one with -w"),
+    (["@", "--segments", "-w", "x.pcap"], "--segments makes notes in a pcapng file: name one with -w"),
+    (["any", "--segments", "-w", "x.pcapng"], "the kernel does not tell sizes of segments for any: leave out --segments"),
+    (["@", "--segments", "-w", "x.pcapng", "--source", "scapy"], "--segments is for the kernel's ring: scapy does not tell how long segments are"),
+    (["@", "-w", "/dev/full"], "/dev/full: cannot be written on: the disk is full"),
+    (["@", "-w", "/"], "/ is a directory; name a file in it"),
     (["any", "--source", "scapy"], "scapy captures on one interface each: name them, or take --source ring for all"),
     (["nosuch", "--source", "dumpcap"], "dumpcap says: There is no device named \"nosuch\"."),
 ]  # fmt: skip

@@ -50,7 +50,7 @@ def live(
 
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing is multiplied here, and its threads take time to start
     stops, turns = numbers("-a", autostop or []), numbers("-b", rotate or [])
-    _refuse_contradictions(out, stats, form, fields, stops, turns, comment)
+    _refuse_contradictions(out, stats, form, fields, stops, turns, comment, segments)
     names = list(dict.fromkeys(interfaces or [_usual()]))
     listed = bool(not out or stats or display_filter or fields or form or clock)
     wanted_form = None if stats or not listed else _job(form, fields or [], display_filter, clock or "relative")
@@ -76,8 +76,7 @@ def live(
     except BaseException:
         opened.close()
         raise
-    say(f"capturing on {', '.join(names)} ({opened.kind}); Ctrl-C ends")
-    session.run()
+    session.run(lambda: say(f"capturing on {', '.join(names)} ({opened.kind}); Ctrl-C ends"))
     _conclude(session)
 
 
@@ -106,6 +105,7 @@ def _refuse_contradictions(
     stops: dict[str, float],
     turns: dict[str, float],
     comment: str,
+    segments: bool,
 ) -> None:
     if stats and (form or fields):
         raise Refusal("--stats shows tables of its own: leave out -T and -e")
@@ -117,6 +117,8 @@ def _refuse_contradictions(
         raise Refusal("-w - writes binary data, which a terminal cannot show: send it into a pipe or a file")
     if comment and not out:
         raise Refusal("--comment is for a file: name it with -w")
+    if segments and (not out or out.lower().endswith((".pcap", ".cap"))):
+        raise Refusal("--segments makes notes in a pcapng file: name one with -w")
     if turns and (not out or out == "-"):
         raise Refusal("-b begins new files: name them with -w")
     if not out and {"filesize", "files"} & set(stops):
