@@ -177,14 +177,17 @@ class PipeSource:
         return [] if self._ended else [self._helper.fileno()]
 
     def runs(self) -> Iterator[Records]:
-        """What dumpcap has written."""
+        """What dumpcap has written; it would wait for an interface that went down, we do not."""
+        if not self.gone and not self._stopped and (said := self._helper.down()):
+            self.gone.append(said)
+            self.stop()
         while not self._ended and select.select(self.descriptors(), [], [], 0)[0]:
             try:
                 data, starts = self._helper.receive()
             except InterfaceGone as gone:
                 self._ended = True
                 if not self._stopped:
-                    self.gone.append(str(gone))
+                    self.gone.append(self._helper.down(at_once=True) or str(gone))
                 return
             if starts:
                 self._delivered += len(starts)

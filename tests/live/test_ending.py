@@ -56,13 +56,16 @@ def test_after_so_long(wires: Pair, tmp_path: Path) -> None:
     assert time.monotonic() - before > 0.5
 
 
-@pytest.mark.parametrize("source", ["ring", "scapy"])
+@pytest.mark.parametrize("source", ["ring", "scapy", "dumpcap"])
 @pytest.mark.parametrize("end", ["down", "away"])
 def test_the_interface_ends(wires: Pair, tmp_path: Path, source: str, end: str) -> None:
     """What came right before is not lost."""
+    if source == "dumpcap" and shutil.which("dumpcap") is None:
+        pytest.skip("dumpcap is not installed")
     out = tmp_path / "ended.pcapng"
     with wires.live("--source", source, "-w", str(out), "-f", "udp dst port 9") as capture:
         wires.traffic("udp")
+        time.sleep(0.5 if source == "dumpcap" else 0)  # that keeps its last packets for itself
         wires.run(
             wires.b, "ip", "link", *(["set", wires.device, "down"] if end == "down" else ["delete", wires.device])
         )

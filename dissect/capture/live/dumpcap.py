@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from dissect.capture.live.errors import InterfaceGone, LiveError, WrongFilter
+from dissect.capture.live.ring import fate, possible
 from dissect.capture.pcapng import SMALLEST, check_end, read_section, walk
 from dissect.capture.section import SECTION, Section
 
 CHUNK = 1 << 20
 COUNTS = re.compile(r"Packets received/dropped on interface '(.+?)': (\d+)/(\d+)")
+LOOK = 0.2  # seconds between looks at the interfaces
 PATIENCE = 5.0  # seconds that dumpcap has to begin
 
 
@@ -42,6 +44,7 @@ class Dumpcap:
         assert self._process.stdout is not None
         self._pipe = self._process.stdout.fileno()
         self._data = b""
+        self._look = 0.0
         self.section = self._begin()
 
     def fileno(self) -> int:
@@ -59,6 +62,17 @@ class Dumpcap:
             raise LiveError(f"what dumpcap writes cannot be read: {step.fault}")
         taken, self._data = self._data[: step.at], self._data[step.at :]
         return taken, step.starts
+
+    def down(self, at_once: bool = False) -> str:
+        """What to say when all the interfaces are down or away, as far as this system tells; "" before.
+
+        It looks again only after a while, if not `at_once`.
+        """
+        if not possible() or (time.monotonic() < self._look and not at_once):
+            return ""
+        self._look = time.monotonic() + LOOK
+        fates = [fate(name) for name in self.names]
+        return "; ".join(fates) if all(fates) else ""
 
     def stop(self) -> None:
         """Asks dumpcap to end; what it still has comes through the pipe before that ends."""

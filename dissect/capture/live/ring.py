@@ -189,6 +189,16 @@ def look(name: str) -> kernel.Device:
     return found
 
 
+def fate(name: str) -> str:
+    """How an interface ended, in words; "" as long as it is up."""
+    if name == ANY:
+        return ""
+    try:
+        return "" if kernel.device(name).up else f"{name} went down"
+    except OSError:
+        return f"{name} went away"
+
+
 def exists(name: str) -> bool:
     """Whether there is an interface of that name."""
     try:
