@@ -50,7 +50,8 @@ def read(
     """
     from dissect.capture import open_frames
     from dissect.cli.progress import Progress
-    from dissect.cli.reading import answer, request
+    from dissect.cli.reading import answer
+    from dissect.cli.request import request
     from dissect.library import SAMPLE, resolve
 
     wanted = request(files, filter, count, fields or [], format, out, keep, times)

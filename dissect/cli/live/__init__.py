@@ -157,7 +157,7 @@ def _job(form: Form | None, fields: list[str], display_filter: str, clock: Clock
     import shutil
 
     from dissect.cli.output import colourful
-    from dissect.cli.reading import WIDE, unicode
+    from dissect.cli.request import WIDE, unicode
     from dissect.export import job
 
     chosen = form or ("tsv" if fields else "text")
