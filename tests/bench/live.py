@@ -25,7 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from capture.building import pcap_header, record
-from live.wires import PROGRAM, Pair, environment, pair
+from live.wires import PROGRAM, Pair, environment, pair, permitted
 
 RUNS = 3
 SIZES = (66, 66, 66, 74, 120, 300, 590, 1514, 1514)  # of a busy host: acknowledgments, requests, data
@@ -40,6 +40,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--packets", type=int, default=800_000, help="how many are sent at top speed")
     parser.add_argument("--minutes", type=float, default=0, help="measure memory under a steady load for so long")
     chosen = parser.parse_args(arguments)
+    missing = [name for name in ("ip", "tcpreplay", "tcpdump") if shutil.which(name) is None]
+    if missing or not permitted():
+        print(f"bench: not installed: {', '.join(missing)}" if missing else "bench: this takes root", file=sys.stderr)
+        return 2
     shared = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder, pair() as wires:
         if chosen.minutes:
@@ -192,8 +196,3 @@ def slope(sizes: list[int]) -> float:
     average = sum(sizes) / len(sizes)
     over = sum((at - middle) * (size - average) for at, size in enumerate(sizes))
     return over / sum((at - middle) ** 2 for at in range(len(sizes)))
-
-
-if __name__ == "__main__":
-    missing = [name for name in ("ip", "tcpreplay", "tcpdump") if shutil.which(name) is None]
-    sys.exit(f"not installed: {', '.join(missing)}" if missing else main(sys.argv[1:]))
