@@ -19,8 +19,11 @@ Witness = Callable[[Facts, Array | None], None]
 """Looks at the facts of a visit, and at which of its headers are quoted, on the way."""
 
 
-def findings(walk: Walk, sums: Sums, witness: Witness | None = None) -> Found:
-    """Everything that the checks say of the packets of a batch; the walk must not have skipped any header."""
+def findings(walk: Walk, sums: Sums, witness: Witness | None = None, unasked: frozenset[str] = frozenset()) -> Found:
+    """Everything that the checks say of the packets of a batch; the walk must not have skipped any header.
+
+    Rules that are `unasked` need not be looked at.
+    """
     gathered = Gathered()
     structure, around = Structure(walk, gathered), Surroundings(walk, sums)
     for number, visit in enumerate(walk.visits):
@@ -31,6 +34,8 @@ def findings(walk: Walk, sums: Sums, witness: Witness | None = None) -> Found:
         if has_options(visit):
             Options(facts, number, quoted, gathered).look()
         for check in checks_of(visit.header.key):
+            if check.rule in unasked:
+                continue
             _ask(check, facts, quoted, number, gathered)
         if witness is not None:
             witness(facts, quoted)

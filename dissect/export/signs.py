@@ -20,10 +20,13 @@ BITS = np.array(
     [sum(1 << bit for bit, kind in enumerate(KINDS) if SIGNS[kind] == sign(rule)) for rule in RULES.values()], np.uint8
 )
 
+SILENT = frozenset(name for name, bits in zip(RULES, BITS.tolist(), strict=True) if not bits)
+"""Rules without a sign."""
+
 
 def marks(walk: Walk) -> Array:
     """A set of kinds for each packet."""
-    return marks_of(findings(walk, Sums(walk.octets)), len(walk.index), BITS)
+    return marks_of(findings(walk, Sums(walk.octets), unasked=SILENT), len(walk.index), BITS)
 
 
 def sign_texts(*, colour: bool) -> list[str]:
