@@ -94,7 +94,7 @@ class Prompt(Vertical):
     Prompt Horizontal { height: 1; }
     Prompt Label { width: auto; text-style: bold; color: $accent; }
     Prompt Line { width: 1fr; }
-    Prompt #remark { height: auto; min-height: 2; max-height: 3; }
+    Prompt #remark { height: auto; min-height: 2; max-height: 4; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", show=False, priority=True)]
 
@@ -175,11 +175,12 @@ class Prompt(Vertical):
             cells = Text(value[: remark.start]).cell_len
             size = max(1, Text(value[remark.start : remark.stop]).cell_len)
             text.append(" " * max(0, left + cells)).append("^" * size, "bold red")
-        text.append("\n")
-        text.append(" ✗ " if remark.fault else "   ", "bold red").append(remark.text, "" if remark.fault else "dim")
         names = self._names(value)
         if names:
-            text.append("\n   " if remark.text else "").append("  ".join(names), "cyan")
+            text.append("\n   ").append("  ".join(names), "cyan")
+        if remark.text or not names:
+            text.append("\n").append(" ✗ " if remark.fault else "   ", "bold red")
+            text.append(remark.text, "" if remark.fault else "dim")
         self.query_one("#remark", Static).update(text)
 
     def _names(self, value: str) -> list[str]:
