@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -169,7 +170,7 @@ class Prompt(Vertical):
     def _look(self, value: str) -> None:
         remark = self.question.check(value)
         line = self.query_one(Line)
-        left = 2 + len(self.question.title) - int(line.scroll_offset.x)
+        left = 2 + cell_len(self.question.title) - int(line.scroll_offset.x)
         text = Text(no_wrap=True)
         if remark.stop:
             cells = Text(value[: remark.start]).cell_len
