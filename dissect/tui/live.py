@@ -99,6 +99,11 @@ class Capturing(Finding):
                 self.notice("saved", count=f"{keeping.count:,}", path=keeping.path)
         super().tick()
 
+    def captured(self) -> str:
+        """The interfaces, or what else is captured."""
+        name = super().captured()
+        return self.state.word("live", names=name) if self.live is not None else name
+
     def awaiting(self) -> str:
         """What is awaited: packets from an interface may be made to pass by."""
         if self.live is None:

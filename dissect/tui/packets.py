@@ -15,7 +15,7 @@ from dissect.packet import Frame, Packet
 from dissect.surroundings import look_back
 from dissect.tui.background import Job
 
-OFTEN = 500  # packets after which somebody may have something more urgent
+OFTEN = 50  # packets after which somebody may have something more urgent
 KEPT = 600  # decoded packets: several screens
 
 
@@ -84,9 +84,11 @@ class LookingBack(Job):
         self.around: Around | None = None
 
     def work(self) -> None:
-        """Looks back."""
+        """Looks back, once the packet itself is on the screen; whoever pages on does not want to know any more."""
+        self.give_way()
         with self.frames:
-            self.around = look_back(cast(Frames, self), self.packet)
+            if not self.stopped:
+                self.around = look_back(cast(Frames, self), self.packet)
 
     def iterate(self, first: int, last: int) -> Iterator[Frame]:
         """The packets that are looked at, as `Frames` gives them, until nobody wants to know any more."""
