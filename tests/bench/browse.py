@@ -34,6 +34,7 @@ from . import mixed
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS, ROWS = 120, 40
 QUIET = 0.03  # seconds without output after which a screen counts as drawn
+SILENCE = 5.0  # seconds after which a key has changed nothing
 REST = 0.25  # seconds without output after which nothing more is to come
 PATIENCE = 120.0
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -94,7 +95,8 @@ class Screen:
             pass
         begun = time.perf_counter()
         os.write(self.terminal, keys)
-        self.take(PATIENCE)
+        if not self.take(SILENCE):
+            return 0.0  # there was nothing to draw
         while self.take(QUIET):
             pass
         return self.last - begun
@@ -153,8 +155,10 @@ def walk(screen: Screen, count: int) -> list[Found]:
 
 def search(screen: Screen, condition: str) -> list[Found]:
     """A filter over everything: its first matches, pages meanwhile, its end."""
-    screen.press(ESCAPE)
-    screen.press(HOME)
+    for key in (ESCAPE, ESCAPE, HOME):
+        os.write(screen.terminal, key)
+        while screen.take(2 * REST):
+            pass
     screen.written = b""
     begun = time.perf_counter()
     os.write(screen.terminal, b"/\x15" + condition.encode() + b"\r")
