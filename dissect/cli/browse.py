@@ -85,7 +85,7 @@ def _capture(named: Sequence[str], capture_filter: str, lang: str | None) -> Apa
             return None
         named = [name]
     wanted = Wanted(named, capture_filter)
-    capture = Apart(f"live on {', '.join(named)}", lambda: open_source(wanted, None, _load_session), capture_filter)
+    capture = Apart(", ".join(named), lambda: open_source(wanted, None, _load_session), capture_filter)
     try:
         rights.give_up_root(_load_screen)
         if not all(os.access(each, os.R_OK) for each in (__file__, os.__file__, typer.__file__)):

@@ -60,6 +60,13 @@ class BytesView(Rows):
             self.recount()
             self.call_after_refresh(self.show_cursor)
 
+    def show_cursor(self) -> None:
+        """From the packet's first byte on, as long as the chosen one is in sight then."""
+        if self.cursor < self.page:
+            self.scroll_to(y=0, animate=False)
+        else:
+            super().show_cursor()
+
     def bits(self) -> str:
         """The chosen byte in binary, the bits of the chosen field in brackets."""
         at, entry = self.selection.byte, self.selection.entry

@@ -8,7 +8,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Static
 
 from dissect.capture.frames import Frames
 from dissect.explain.readings import Around, Tiling
@@ -16,14 +15,13 @@ from dissect.fragments.datagram import Datagram
 from dissect.fragments.pieces import Piece
 from dissect.fragments.search import datagram_of
 from dissect.render import palette
-from dissect.render.flow import flowing
 from dissect.render.plain import plain
 from dissect.render.tiling import ASCII, DatagramPicture, Signs
 from dissect.tui.explainpane import ExplainPane
 from dissect.tui.headers import Headers
 from dissect.tui.keybar import KeyBar
 from dissect.tui.keys import DATAGRAM_KEYS
-from dissect.tui.overlay import Over
+from dissect.tui.overlay import Over, Said
 from dissect.tui.packets import Nearby, Packets
 from dissect.tui.related import Related
 from dissect.tui.rows import HERE, Rows
@@ -128,9 +126,9 @@ class DatagramScreen(Over):
 
     def compose(self) -> ComposeResult:
         """The heading, the pieces, what is remarkable, the whole."""
-        yield Static(id="heading", markup=False)
+        yield Said("heading")
         yield PieceRows(self.state)
-        yield Static(id="remarks", markup=False)
+        yield Said("remarks")
         with Horizontal():
             yield Headers(self.selection, self.state)
             yield ExplainPane(self.selection, self.state)
@@ -170,11 +168,11 @@ class DatagramScreen(Over):
         word, picture = self.state.word, self.query_one(PieceRows).picture
         if picture is None:
             said = plain(self.job.fault) or word("datagram.alone" if self.job.done else "datagram.putting")
-            self.query_one("#heading", Static).update(Text(f" {said}", palette.FAULT if self.job.done else ""))
+            self.say("heading", Text(f" {said}", palette.FAULT if self.job.done else ""))
             return
-        self.query_one("#heading", Static).update(Text(" ").append_text(picture.heading()))
+        self.say("heading", Text(" ").append_text(picture.heading()))
         remarks = [Text(text, style) for text, style in picture.remarks()]
-        self.query_one("#remarks", Static).update(flowing(Text("\n").join(remarks)))
+        self.say("remarks", Text("\n").join(remarks))
         self.query_one(Headers).border_title = word("pane.headers")
         self.query_one(ExplainPane).border_title = word("pane.explain")
 

@@ -44,6 +44,11 @@ class Capturing(Keeping):
         else:
             self.ask_path("record", "ask.record", "", self.packets.count)
 
+    def captured(self) -> str:
+        """The interfaces, or what else is captured."""
+        name = super().captured()
+        return self.state.word("live", names=name) if self.live is not None else name
+
     def awaiting(self) -> str:
         """What is awaited: packets from an interface may be made to pass by."""
         if self.live is None:

@@ -17,6 +17,15 @@ from dissect.tui.rows import Rows
 from dissect.tui.state import State
 
 
+class Said(Static):
+    """Text, and what it was said last."""
+
+    said: Text | None = None
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=name, markup=False)
+
+
 class Over(Screen[str | None]):
     """What all of them do. The result is what to do next, in words of the screen that opened it."""
 
@@ -41,6 +50,13 @@ class Over(Screen[str | None]):
 
     def retell(self) -> None:
         """All words anew."""
+
+    def say(self, name: str, text: Text) -> None:
+        """Lines of text in one of the parts, drawn anew only where they say something else."""
+        told = self.query_one(f"#{name}", Said)
+        if told.said is None or (told.said, told.said.spans) != (text, text.spans):
+            told.said = text
+            told.update(flowing(text))
 
     def action_language(self) -> None:
         """The other language, in place."""
@@ -86,9 +102,9 @@ class Overlay(Over):
 
     def compose(self) -> ComposeResult:
         """Heading, list, remark, keys."""
-        yield Static(id="heading", markup=False)
+        yield Said("heading")
         yield self.rows
-        yield Static(id="remark", markup=False)
+        yield Said("remark")
         yield KeyBar(self.KEYS, self.state.word)
 
     def heading(self) -> str:
@@ -112,8 +128,8 @@ class Overlay(Over):
 
     def show_remark(self) -> None:
         """The lines around the list."""
-        self.query_one("#heading", Static).update(Text(f" {self.heading()}"))
-        self.query_one("#remark", Static).update(flowing(self.remark()))
+        self.say("heading", Text(f" {self.heading()}"))
+        self.say("remark", self.remark())
 
     def on_rows_chosen(self, _: Rows.Chosen) -> None:
         """Another row."""

@@ -102,8 +102,8 @@ class PacketList(Rows):
         number = self.view.number(row)
         runs = [
             (HERE[0] if row == self.cursor else "  ", palette.NAME),
-            ("•" if self.state.is_match(number) else " ", "yellow"),
-            ("*" if number in self.state.marks else " ", "bold yellow"),
+            ("•", "yellow") if self.state.is_match(number) else (" ", ""),
+            ("*", "bold yellow") if number in self.state.marks else (" ", ""),
         ]
         packet = self.packets.packet(number)
         if packet is None:

@@ -17,7 +17,7 @@ from dissect.tui.background import Job
 if TYPE_CHECKING:
     from dissect.tui.tracing import Tracing
 
-OFTEN = 500  # packets after which somebody may have something more urgent
+OFTEN = 50  # packets after which somebody may have something more urgent
 KEPT = 600  # decoded packets: several screens
 
 

@@ -238,9 +238,13 @@ class Panes(Screen[None]):
 
     def _file(self) -> Text:
         """The file, and what is wrong with it."""
-        text = Text().append(f" dissect  {plain(os.path.basename(self.packets.growing.name))}", palette.TITLE)
+        text = Text().append(f" dissect  {plain(self.captured())}", palette.TITLE)
         trouble = self.trouble()
         return text.append(f"  ✗ {plain(trouble)}", palette.FAULT) if trouble else text
+
+    def captured(self) -> str:
+        """What the capture is called."""
+        return os.path.basename(self.packets.growing.name)
 
     def trouble(self) -> str:
         """What is wrong with the capture, in one sentence."""

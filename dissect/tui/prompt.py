@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -94,7 +95,7 @@ class Prompt(Vertical):
     Prompt Horizontal { height: 1; }
     Prompt Label { width: auto; text-style: bold; color: $accent; }
     Prompt Line { width: 1fr; }
-    Prompt #remark { height: auto; min-height: 2; max-height: 3; }
+    Prompt #remark { height: auto; min-height: 2; max-height: 4; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", show=False, priority=True)]
 
@@ -169,17 +170,18 @@ class Prompt(Vertical):
     def _look(self, value: str) -> None:
         remark = self.question.check(value)
         line = self.query_one(Line)
-        left = 2 + len(self.question.title) - int(line.scroll_offset.x)
+        left = 2 + cell_len(self.question.title) - int(line.scroll_offset.x)
         text = Text(no_wrap=True)
         if remark.stop:
             cells = Text(value[: remark.start]).cell_len
             size = max(1, Text(value[remark.start : remark.stop]).cell_len)
             text.append(" " * max(0, left + cells)).append("^" * size, "bold red")
-        text.append("\n")
-        text.append(" ✗ " if remark.fault else "   ", "bold red").append(remark.text, "" if remark.fault else "dim")
         names = self._names(value)
         if names:
-            text.append("\n   " if remark.text else "").append("  ".join(names), "cyan")
+            text.append("\n   ").append("  ".join(names), "cyan")
+        if remark.text or not names:
+            text.append("\n").append(" ✗ " if remark.fault else "   ", "bold red")
+            text.append(remark.text, "" if remark.fault else "dim")
         self.query_one("#remark", Static).update(text)
 
     def _names(self, value: str) -> list[str]:

@@ -44,8 +44,11 @@ class LookingBack(Nearby):
         self.related = Related()
 
     def work(self) -> None:
-        """Looks back, and into the connections."""
+        """Looks back, and into the connections, once the packet itself is on the screen; unless one pages on."""
+        self.give_way()
         with self.frames:
+            if self.stopped:
+                return
             around = look_back(cast(Frames, self), self.packet)
         found = self.traced is not None and _traced(self.traced, self.packet.frame.number)
         stream, links, reasons = found or (None, {}, ())

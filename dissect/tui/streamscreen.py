@@ -10,7 +10,6 @@ from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from dissect.render import palette
 from dissect.render.plain import plain
@@ -19,7 +18,7 @@ from dissect.tui.keys import STREAM_KEYS
 from dissect.tui.ladder import LadderRows
 from dissect.tui.lines import Lines
 from dissect.tui.opening import Opening, Reading
-from dissect.tui.overlay import Over
+from dissect.tui.overlay import Over, Said
 from dissect.tui.packets import Packets
 from dissect.tui.payload import PayloadRows
 from dissect.tui.rows import Rows
@@ -94,8 +93,8 @@ class StreamScreen(Over):
 
     def compose(self) -> ComposeResult:
         """The heading, the sections' names, the sections, the keys."""
-        yield Static(id="heading", markup=False)
-        yield Static(id="sections", markup=False)
+        yield Said("heading")
+        yield Said("sections")
         yield LadderRows(self.state)
         for section in ("chart", "account", "graph"):
             yield StreamLines(section, self.state)
@@ -143,7 +142,7 @@ class StreamScreen(Over):
 
             lines = StreamPage(self.shown, language, name).heading()
             heading = Text("\n").join([Text(" ").append_text(line) for line in lines])
-        self.query_one("#heading", Static).update(heading)
+        self.say("heading", heading)
         names = Text(no_wrap=True)
         for number, section in enumerate(SECTIONS, 1):
             here = section == self.section
@@ -151,7 +150,7 @@ class StreamScreen(Over):
             names.append(f" {number} {language.word(f'stream.{section}')} ", style).append(" ")
         if self.reading is not None and not self.reading.done and self.section == "payload":
             names.append(word("stream.reading"), palette.QUIET)
-        self.query_one("#sections", Static).update(names)
+        self.say("sections", names)
 
     def retell(self) -> None:
         """Another language."""

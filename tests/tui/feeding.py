@@ -67,7 +67,7 @@ class Feed:
             prepare()
             return Fed(reading)
 
-        self.capture = Apart("live on eth9", opening, "udp")
+        self.capture = Apart("eth9", opening, "udp")
         os.close(reading)
         self.capture.begun()
 

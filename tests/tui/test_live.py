@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from cli.running import run as command
 from tui.driving import PATIENCE, Driver, browsing, run
 from tui.feeding import Fed, Feed
 
@@ -260,3 +261,14 @@ def test_a_filter_to_begin_with_may_be_for_a_file_too() -> None:
             await counted(driver, 2)
 
     run(scene)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["x.pcap", "-f", "udp"], "-f chooses what is captured: it goes with --live"), (["a.pcap", "b.pcap"], "one capture at a time"),
+     (["--live", "lo"], "browse needs a terminal; `dissect live` lists the packets")],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(words: list[str], said: str) -> None:
+    result = command("browse", *words)
+    assert result.code == 2
+    assert said in result.err

@@ -30,7 +30,7 @@ def test_choices_are_remembered(tmp_path: Path) -> None:
             assert not driver.app.current_theme.dark
             assert "ip.ttl" in driver.lines()[2]
             await driver.press("slash", "up")
-            assert "tcp" in driver.lines()[-5]
+            assert any(line.startswith(" 过滤： tcp") for line in driver.lines()[-6:])
 
     run(first)
     kept = json.loads(path.read_text("utf-8"))

@@ -3,63 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tui.terminal import ROOT, Terminal, needs_tmux, terminal
 
-ROOT = Path(__file__).parents[2]
-PATIENCE = 40.0  # seconds
-pytestmark = [
-    pytest.mark.peer,
-    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
-]
+from dissect.library import open as open_capture
 
-
-class Terminal:
-    """A tmux server of its own with one window."""
-
-    def __init__(self, name: str, folder: Path, size: tuple[int, int]) -> None:
-        self.name = name
-        self.folder = folder
-        self.size = size
-
-    def tmux(self, *words: str) -> str:
-        return subprocess.run(
-            ["tmux", "-L", self.name, *words], capture_output=True, text=True, check=False, timeout=20
-        ).stdout
-
-    def start(self, command: str, **environment: str) -> None:
-        settings = {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(self.folder), "LC_ALL": "C.UTF-8", **environment}
-        said = " ".join(f"{name}='{value}'" for name, value in settings.items())
-        width, height = map(str, self.size)
-        line = f"unset COLUMNS LINES; cd {ROOT}; export {said}; {command}; echo code=$?; sleep 100"
-        self.tmux("-f", os.devnull, "new-session", "-d", "-s", "main", "-x", width, "-y", height, line)
-
-    def see(self, wanted: str) -> str:
-        """Waits until the screen holds a text."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            shown = self.tmux("capture-pane", "-p", "-t", "main")
-            if wanted in shown:
-                return shown
-            assert time.monotonic() < end, f"{wanted!r} is not there:\n{shown}"
-            time.sleep(0.1)
-
-    def type(self, *keys: str) -> None:
-        self.tmux("send-keys", "-t", "main", *keys)
-
-
-@pytest.fixture
-def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Terminal]:
-    size = getattr(request, "param", (80, 24))
-    found = Terminal(f"dissect-{os.getpid()}-{abs(hash(request.node.name)) % 10**6}", tmp_path, size)
-    yield found
-    found.tmux("kill-server")
+__all__ = ["terminal"]
+pytestmark = [pytest.mark.peer, needs_tmux]
 
 
 def test_the_walk_of_a_newcomer(terminal: Terminal) -> None:
@@ -139,3 +93,71 @@ def test_without_a_file_one_is_asked_for(terminal: Terminal) -> None:
 def test_with_further_words_a_file_is_read(terminal: Terminal) -> None:
     terminal.start(f"{sys.executable} -m dissect sample:handshake -c 1")
     assert "[SYN]" in terminal.see("code=0")
+
+
+def test_a_fifo_from_start_to_quit(terminal: Terminal, tmp_path: Path) -> None:
+    """What a program writes into a fifo is seen as it comes, and saved."""
+    fifo, kept = tmp_path / "fifo", tmp_path / "kept.pcapng"
+    os.mkfifo(fifo)
+    terminal.start(f"{sys.executable} -m dissect browse - <{fifo}")
+    sample = (ROOT / "captures/handshake.pcap").read_bytes()
+    with fifo.open("wb", buffering=0) as writing:
+        writing.write(sample[:400])
+        terminal.see("waiting for more  4 packets")
+        terminal.type("/")
+        terminal.see("filter:")
+        terminal.type("-l", "tcp.flags.syn == 1")
+        terminal.type("Enter")
+        terminal.see("2 match")
+        writing.write(sample[400:])
+        terminal.see("10 packets")
+        terminal.type("W")
+        terminal.see("save all 10 packets to:")
+        terminal.type("-l", str(kept))
+        terminal.type("Enter")
+        terminal.see("10 packets written to")
+    terminal.type("q")
+    terminal.see("code=0")
+    with open_capture(str(kept)) as capture:
+        assert len(list(capture)) == 10
+
+
+def test_resized_at_any_time(terminal: Terminal) -> None:
+    terminal.start(f"{sys.executable} -m dissect sample:bad-checksums")
+    terminal.see("? keys")
+    for width, height in ((20, 5), (200, 60), (33, 11), (120, 8), (10, 3), (80, 24)):
+        terminal.resize(width, height)
+        terminal.type("Down", "Tab")
+        time.sleep(0.2)
+    terminal.see("? keys")
+    terminal.type("e")
+    terminal.see("checksum.bad")
+    terminal.resize(20, 6)
+    terminal.type("q", "q")
+    terminal.see("code=0")
+
+
+@pytest.mark.parametrize(
+    ("term", "theme"), [("xterm", ""), ("linux", ""), ("xterm", "textual-light"), ("linux", "ansi-light")]
+)
+def test_sixteen_colours(terminal: Terminal, tmp_path: Path, term: str, theme: str) -> None:
+    """Nothing but the sixteen is used, and the screen can be read."""
+    if theme:
+        (tmp_path / "dissect").mkdir()
+        (tmp_path / "dissect" / "browse.json").write_text(f'{{"theme": "{theme}"}}')
+    terminal.start(f"{sys.executable} -m dissect sample:bad-checksums", TERM=term, COLORTERM="")
+    terminal.see("? keys")
+    terminal.type("e")
+    terminal.see("checksum.bad")
+    terminal.type("Enter")
+    terminal.see("1 ip.checksum")
+    terminal.type("Down", "Enter")
+    terminal.see("0x3903 would be right")
+    terminal.type("T", "l")
+    shown = terminal.see("校验和")
+    assert "0x3903" in shown or "ip.checksum" in shown
+    coloured = terminal.tmux("capture-pane", "-p", "-e", "-t", "main")
+    assert "38;2;" not in coloured
+    assert "38;5;" not in coloured.replace("38;5;8m", "")
+    terminal.type("q", "q")
+    terminal.see("code=0")
