@@ -96,10 +96,9 @@ class LookingBack(Job):
         self.around: Around | None = None
 
     def work(self) -> None:
-        """Looks back, once the packet itself is on the screen; whoever pages on does not want to know any more."""
-        self.give_way()
+        """Looks back, once somebody stays at the packet; whoever pages on does not want to know."""
         with self.frames:
-            if not self.stopped:
+            if self.rest():
                 self.around = look_back(cast(Frames, self), self.packet)
 
     def iterate(self, first: int, last: int) -> Iterator[Frame]:
