@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dissect.tui.tracing import Tracing
 
 OFTEN = 50  # packets after which somebody may have something more urgent
+MANY = 100_000  # packets
 KEPT = 600  # decoded packets: several screens
 
 
@@ -44,6 +46,7 @@ class Counting(Job):
         self.complete = False
         self.warning = ""
         self.frames: Frames | None = None
+        self._prepared = False
 
     @property
     def share(self) -> float:
@@ -60,11 +63,20 @@ class Counting(Job):
             size, finished = self.growing.size, self.growing.finished
             self._on()
             self.complete = finished
+            self._prepare()
             if finished:
                 self.warning = self.growing.fault or self.frames.warning or ""
             while self.growing.size == size and self.growing.finished == finished:
                 if not self.rest():
                     return
+
+    def _prepare(self) -> None:
+        """Of a large capture nobody finds anything by looking: what a filter needs is loaded before it is asked for."""
+        if self.count > MANY and not self._prepared:
+            self._prepared = True
+            for name in ("numpy", "polars", "lark", "dissect.bulk.condition", "dissect.bulk.table"):
+                self.give_way()
+                import_module(name)
 
     def _on(self) -> None:
         assert self.frames is not None

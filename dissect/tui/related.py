@@ -44,10 +44,9 @@ class LookingBack(Nearby):
         self.related = Related()
 
     def work(self) -> None:
-        """Looks back, and into the connections, once the packet itself is on the screen; unless one pages on."""
-        self.give_way()
+        """Looks back, and into the connections, once somebody stays at the packet; whoever pages on does not want to know."""
         with self.frames:
-            if self.stopped:
+            if not self.rest():
                 return
             around = look_back(cast(Frames, self), self.packet)
         found = self.traced is not None and _traced(self.traced, self.packet.frame.number)

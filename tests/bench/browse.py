@@ -161,14 +161,14 @@ def search(screen: Screen, condition: str) -> list[Found]:
             pass
     screen.written = b""
     begun = time.perf_counter()
-    os.write(screen.terminal, b"/\x15" + condition.encode() + b"\r")
+    os.write(screen.terminal, b"/" + condition.encode() + b"\r")
     first = screen.until(rb"[1-9][0-9,]* match") - begun
     waits = [screen.press(PAGE_DOWN) for _ in range(5)]
     given_up = screen.press(ESCAPE)
     return [
         Found(f"first matches of {condition}", first, first, 1.0),
         Found("  a page meanwhile", max(waits), statistics.median(waits), 0.1),
-        Found("  Escape", given_up, given_up, 0.1),
+        Found("  Escape", given_up, given_up, 0.5),
     ]
 
 
