@@ -8,6 +8,7 @@ nothing is imported here that imports it.
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -30,16 +31,22 @@ STRETCH = 16 << 20
 """Bytes that are decoded at a time: some work is the same for few packets and many."""
 EACH = 4
 """Stretches for each process, so that all end at about the same time."""
+ENDED = -1
+"""Instead of a turn: a process that has no more to say."""
+AHEAD = 4
+"""Answers for each process that may wait for a slower one's."""
+PAUSE = 0.05
 MOST = 1 << 16
 """Packets in a stretch: those without bytes must not fill the memory."""
 
 
 class Answer(NamedTuple):
-    """What a process says of its stretch: the result of its packets or what went wrong, and the bytes and packets so far.
+    """What a process says of stretch `turn`: the result of its packets or what went wrong, and how far the file was read.
 
     At the end of the capture `over`, with the warning that reading ended with.
     """
 
+    turn: int
     results: tuple[Any, ...] = ()
     fault: Exception | None = None
     position: int = 0
@@ -48,15 +55,18 @@ class Answer(NamedTuple):
     warning: str | None = None
 
 
-def ordered(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, None, None]:
+def ordered(
+    frames: Frames, make: Callable[[], Job[Result]], heard: Callable[[], None] | None = None
+) -> Generator[Result, None, None]:
     """What a job gives for each block of a capture, in file order; `make` prepares the job where it will run.
 
-    Other processes, where they are worth it, start at once, not with the first result.
+    Other processes, where they are worth it, start at once, not with the first result. `heard` is called now and then
+    while they are waited for: it may raise where nobody listens any more.
     """
     count = _cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
         return _here(frames, make)
-    return Workers(frames, make, count, min(STRETCH, frames.size // (count * EACH))).results()
+    return Workers(frames, make, count, min(STRETCH, frames.size // (count * EACH))).results(heard)
 
 
 def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, None, None]:
@@ -104,34 +114,37 @@ def _block(batch: Batch) -> Block:
 
 
 class Workers:
-    """Processes that take stretches in turn. They end with their pipes, whatever becomes of this process."""
+    """Processes that take the stretches of a capture, whoever is free the next. They end with their pipes, whatever
+    becomes of this process.
+    """
 
     def __init__(self, frames: Frames, make: Callable[[], Job[Result]], count: int, size: int) -> None:
         from multiprocessing import get_context
 
         context = get_context("fork")
-        batons = [context.Pipe(duplex=False) for _ in range(count)]
-        answers = [context.Pipe(duplex=False) for _ in range(count)]
-        every = [end for pair in (*batons, *answers) for end in pair]
+        pipes = [context.Pipe(duplex=False) for _ in range(count)]
+        baton = Baton(Turn(0, frames.start))
         sys.stdout.flush()
-        for number in range(count):
-            own = batons[number][0], batons[(number + 1) % count][1], answers[number][1]
-            others = [end for end in every if end not in own]
-            work = _Work(frames, make, size, *own)
+        for _, answers in pipes:
+            others = [end for pair in pipes for end in pair if end is not answers]
+            work = _Work(frames, make, size, baton, answers)
             context.Process(target=work.live, args=(others,), daemon=True).start()
-        batons[0][1].send(frames.start)
+        for _, answers in pipes:
+            answers.close()
         self._frames = frames
-        self._answers = [receive for receive, _ in answers]
-        for end in every:
-            if end not in self._answers:
-                end.close()
+        self._last = {receive: -1 for receive, _ in pipes}
+        self._waiting: dict[int, Answer] = {}
 
-    def results(self) -> Generator[Result, None, None]:
+    def results(self, heard: Callable[[], None] | None = None) -> Generator[Result, None, None]:
         """The job's results in the order of the stretches; its exceptions are raised here."""
         turn = 0
         try:
             while True:
-                answer = _received(self._answers[turn % len(self._answers)])
+                while turn not in self._waiting:
+                    self._receive(turn)
+                    if heard is not None:
+                        heard()
+                answer = self._waiting.pop(turn)
                 if answer.fault is not None:
                     raise answer.fault
                 self._frames.reached(answer.position, answer.packets)
@@ -141,26 +154,72 @@ class Workers:
                     return
                 turn += 1
         finally:
-            for end in self._answers:
+            for end in self._last:
                 end.close()
 
+    def _receive(self, turn: int) -> None:
+        """Takes the answers that are there; where many wait already, none of those who are ahead."""
+        from multiprocessing.connection import wait
 
-def _received(answers: Connection) -> Answer:
-    try:
-        answer: Answer = answers.recv()
-    except EOFError:
-        raise CaptureError("a process that decodes packets ended unexpectedly: perhaps memory ran out") from None
-    return answer
+        many = len(self._waiting) >= AHEAD * len(self._last)
+        for ready in wait([end for end, last in self._last.items() if not many or last < turn], PAUSE):
+            assert isinstance(ready, Connection)
+            try:
+                answer: Answer = ready.recv()
+            except EOFError:
+                text = "a process that decodes packets ended unexpectedly: perhaps memory ran out"
+                raise CaptureError(text) from None
+            if answer.turn == ENDED:
+                del self._last[ready]
+                ready.close()
+                continue
+            self._waiting[answer.turn] = answer
+            self._last[ready] = answer.turn
+
+
+class Turn(NamedTuple):
+    """The next stretch: its number, and where it begins; None behind the last."""
+
+    number: int
+    mark: Mark | None
+
+
+class Baton:
+    """What the processes hand to one another: a file that one of them holds at a time, and that a dead one lets go."""
+
+    def __init__(self, first: Turn) -> None:
+        from tempfile import TemporaryFile
+
+        self._file = TemporaryFile()  # noqa: SIM115 - it lives as long as the processes
+        self._write(first)
+
+    def take(self) -> Turn:
+        """Waits until nobody else holds it."""
+        import fcntl
+
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+        turn: Turn = pickle.loads(os.pread(self._file.fileno(), os.fstat(self._file.fileno()).st_size, 0))
+        return turn
+
+    def give(self, turn: Turn) -> None:
+        """Lets the next one have it."""
+        import fcntl
+
+        self._write(turn)
+        fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+    def _write(self, turn: Turn) -> None:
+        os.pwrite(self._file.fileno(), pickle.dumps(turn), 0)  # what is left of a longer one is not read
 
 
 class _Work:
     """The life of one process: from baton to baton, until the capture ends."""
 
     def __init__(
-        self, frames: Frames, make: Callable[[], Job[Result]], size: int, before: Connection, behind: Connection, answers: Connection
-    ) -> None:  # fmt: skip
+        self, frames: Frames, make: Callable[[], Job[Result]], size: int, baton: Baton, answers: Connection
+    ) -> None:
         self._frames, self._make, self._size = frames, make, size
-        self._before, self._behind, self._answers = before, behind, answers
+        self._baton, self._answers = baton, answers
 
     def live(self, others: list[Connection]) -> None:
         """The process; `others` are the ends of pipes that are not its own."""
@@ -170,29 +229,41 @@ class _Work:
         if hasattr(signal, "SIGPIPE"):
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.environ["POLARS_MAX_THREADS"] = "1"
-        try:
-            job = self._make()
-            while self._stretch(job):
-                pass
-        except EOFError:
-            pass
-        except Exception as fault:
-            self._answers.send(Answer(fault=fault))
+        self._work()
+        self._answers.send(Answer(ENDED))
         os._exit(0)
 
-    def _stretch(self, job: Job[Result]) -> bool:
-        mark = self._before.recv()
-        if mark is None:
-            self._behind.send(None)
-            return False
-        batch = stretch(self._frames, mark, self._size)
-        if batch is not None and len(batch) > MOST:
-            self._size = self._size * MOST // len(batch)
+    def _work(self) -> None:
+        job: Job[Any] | None = None
+        while True:
+            batch, turn = self._next()
+            if batch is None:
+                return
+            try:
+                job = job or self._make()
+                results = (job(_block(batch)),)
+                self._answers.send(Answer(turn, results, None, self._frames.position, batch.stop - 1))
+            except Exception as fault:
+                self._answers.send(Answer(turn, fault=fault))
+
+    def _next(self) -> tuple[Batch | None, int]:
+        """The next stretch and its number; None where no more are to be had."""
+        turn, mark = self._baton.take()
+        behind: Mark | None = None
+        try:
+            if mark is None:
+                return None, turn
             batch = stretch(self._frames, mark, self._size)
-        if batch is None:
-            self._behind.send(None)
-            self._answers.send(Answer(over=True, warning=self._frames.warning))
-            return False
-        self._behind.send(batch.behind)
-        self._answers.send(Answer((job(_block(batch)),), None, self._frames.position, batch.stop - 1))
-        return True
+            if batch is not None and len(batch) > MOST:
+                self._size = self._size * MOST // len(batch)
+                batch = stretch(self._frames, mark, self._size)
+            if batch is None:
+                self._answers.send(Answer(turn, over=True, warning=self._frames.warning))
+            else:
+                behind = batch.behind
+            return batch, turn
+        except Exception as fault:
+            self._answers.send(Answer(turn, fault=fault))
+            return None, turn
+        finally:
+            self._baton.give(Turn(turn + 1, behind))

@@ -76,6 +76,19 @@ def prepare() -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
+def listened() -> None:
+    """Ends the program as a write would, where nobody reads standard output any more."""
+    import select
+    import signal
+
+    if not hasattr(select, "poll") or not hasattr(signal, "SIGPIPE"):
+        return
+    poll = select.poll()
+    poll.register(1, 0)
+    if any(event & select.POLLERR for _, event in poll.poll(0)):
+        os.kill(os.getpid(), signal.SIGPIPE)
+
+
 def let_go(stream: TextIO) -> None:
     """Forgets what could not be written, which would fail once more at the end of the program."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dissect.cli.output import say
+from dissect.cli.output import listened, say
 from dissect.cli.progress import Progress
 from dissect.cli.request import Request
 from dissect.export import Job, Part, first_time, header, joined, limited
@@ -46,7 +46,8 @@ def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Pro
     with ExitStack() as stack:
         keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names)) if wanted.out is not None else None
-        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper, progress)))
+        heard = listened if wanted.out is None else None
+        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper, progress, heard)))
         shown, all_shown = _at_once(wanted, work, captures)
         progress.shown += shown
         if all_shown:
@@ -120,15 +121,16 @@ def _started(frames: Frames) -> int | None:
 
 
 def _parts(
-    work: Job, count: int | None, captures: Sequence[Frames], keeper: Keeper | None, progress: Progress
-) -> Parts:
+    work: Job, count: int | None, captures: Sequence[Frames], keeper: Keeper | None, progress: Progress,
+    heard: Callable[[], None] | None = None,
+) -> Parts:  # fmt: skip
     """What the job gives for each block; where packets are kept, `count` of them."""
     told = beside_packets(captures, work.filter, () if work.format == "text" else work.fields, progress)
     if len(captures) == 1 and keeper is None:
         from dissect.bulk.workers import ordered
 
         started = _started(captures[0]) if captures[0].plain else None
-        return ordered(captures[0], lambda: _Timed(work, started, told))
+        return ordered(captures[0], lambda: _Timed(work, started, told), heard)
     return _here(replace(work, filter=""), keeper, _chosen(captures, work.filter, count, told))
 
 
