@@ -56,17 +56,19 @@ class Answer(NamedTuple):
 
 
 def ordered(
-    frames: Frames, make: Callable[[], Job[Result]], heard: Callable[[], None] | None = None
+    frames: Frames, make: Callable[[], Job[Result]], heard: Callable[[], None] | None = None, wide: bool = False
 ) -> Generator[Result, None, None]:
     """What a job gives for each block of a capture, in file order; `make` prepares the job where it will run.
 
     Other processes, where they are worth it, start at once, not with the first result. `heard` is called now and then
-    while they are waited for: it may raise where nobody listens any more.
+    while they are waited for: it may raise where nobody listens any more. Jobs whose results are `wide` get less at a time.
     """
     count = _cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
         return _here(frames, make)
-    return Workers(frames, make, count, min(STRETCH, frames.size // (count * EACH))).results(heard)
+    return Workers(frames, make, count, min(STRETCH // 4 if wide else STRETCH, frames.size // (count * EACH))).results(
+        heard
+    )
 
 
 def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, None, None]:

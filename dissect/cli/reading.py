@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from dissect.capture.writing import Keeper
 
 Parts = Generator[Part, None, None]
+MANY = 50
+"""Columns from which on few packets are decoded at a time, so that memory stays small."""
 AT_ONCE = 64
 """Packets that are listed before numpy and polars are there."""
 
@@ -130,7 +132,7 @@ def _parts(
         from dissect.bulk.workers import ordered
 
         started = _started(captures[0]) if captures[0].plain else None
-        return ordered(captures[0], lambda: _Timed(work, started, told), heard)
+        return ordered(captures[0], lambda: _Timed(work, started, told), heard, len(work.fields) > MANY)
     return _here(replace(work, filter=""), keeper, _chosen(captures, work.filter, count, told))
 
 

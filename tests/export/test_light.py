@@ -28,7 +28,7 @@ def test_a_capture_that_is_worth_it_is_read_by_several_processes() -> None:
     code = """
 import sys
 import dissect.bulk.workers
-def ordered(frames, make, heard=None):
+def ordered(*_):
     sys.exit("polars" in sys.modules or "numpy" in sys.modules)
 dissect.bulk.workers.ordered = ordered
 sys.argv = ["dissect", "read", "sample:handshake", *sys.argv[1:]]
