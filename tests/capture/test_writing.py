@@ -58,14 +58,14 @@ def test_the_name_tells_the_format(name: str, form: tuple[str, bool]):
 class TestTheSameFormat:
     """Records are copied as they stand."""
 
-    @pytest.mark.parametrize(("order", "magic"), product("<>", MAGICS))
+    @pytest.mark.parametrize(("order", "magic"), list(product("<>", MAGICS)))
     def test_all_of_a_pcap_file_is_that_file(self, tmp_path: Path, order: str, magic: int):
         data = pc(order, magic, link=1 | 0x04000000 | 2 << 28)
         keeper = rewrite(write(tmp_path, data, "in"), tmp_path / "out.pcap")
         assert (tmp_path / "out.pcap").read_bytes() == data
         assert (keeper.count, keeper.remark) == (5, None)
 
-    @pytest.mark.parametrize(("order", "magic"), product("<>", MAGICS))
+    @pytest.mark.parametrize(("order", "magic"), list(product("<>", MAGICS)))
     def test_some_of_a_pcap_file(self, tmp_path: Path, order: str, magic: int):
         path = write(tmp_path, pc(order, magic), "in")
         whole = frames_of(path)
@@ -140,7 +140,7 @@ class TestTheSameFormat:
 
 
 class TestPcapToPcapng:
-    @pytest.mark.parametrize(("order", "magic"), product("<>", MAGICS))
+    @pytest.mark.parametrize(("order", "magic"), list(product("<>", MAGICS)))
     def test_packets_times_and_lengths(self, tmp_path: Path, order: str, magic: int):
         path = write(tmp_path, pc(order, magic), "in")
         rewrite(path, tmp_path / "out.pcapng", lambda count: range(1, count))

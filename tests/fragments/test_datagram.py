@@ -23,7 +23,7 @@ BOTH = pytest.mark.parametrize(("make", "ends"), [(four, V4), (six, V6)], ids=["
 
 class TestOrder:
     @BOTH
-    @pytest.mark.parametrize("order", permutations(range(4)), ids=str)
+    @pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
     def test_any_order_makes_the_datagram(self, make: Maker, ends: tuple[bytes, bytes], order: tuple[int, ...]) -> None:
         data = payload(100, ends)
         pieces = [make(data, *cut) for cut in cuts(len(data), 16, 24, 80)]
