@@ -35,12 +35,12 @@ def test_the_list(wires: Pair) -> None:
 
 
 @pytest.mark.parametrize("source", ["ring", "scapy", "dumpcap"])
-def test_a_packet_is_seen_within_a_tenth_of_a_second(wires: Pair, source: str) -> None:
-    """A generous second here: the machine has other things to do."""
+def test_a_packet_is_seen_while_the_capture_goes_on(wires: Pair, source: str) -> None:
+    """How soon is measured elsewhere: here the machine has other things to do."""
     with wires.live(*ONLY, "--source", source) as capture:
         assert capture.process.stdout is not None
         wires.traffic("udp")
-        assert select.select([capture.process.stdout], [], [], 1)[0]
+        assert select.select([capture.process.stdout], [], [], 10)[0]
         capture.stop()
 
 
