@@ -15,7 +15,7 @@ from live.wires import PROGRAM, Pair, environment
 
 import dissect
 
-SOON = 2.0  # half a second for people; room for a machine that has other things to do
+SOON = 5.0  # half a second for people; room for a machine that has other things to do
 
 
 def count(path: Path) -> int:

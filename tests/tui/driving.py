@@ -20,7 +20,7 @@ from dissect.tui.settings import Settings
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-PATIENCE = 20.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 class Driver:
