@@ -67,7 +67,7 @@ class Witness:
         known, first = np.unique(names[doubtful], return_index=True)
         place = np.minimum(np.searchsorted(known, names), len(known) - 1)
         own = judged & (known[place] == names)
-        long = own & (code != GOOD) & (walk.index.length[facts.visit.group.rows] > LONGEST)
+        long = own & ((code == PARTIAL) | (code == BAD)) & (walk.index.length[facts.visit.group.rows] > LONGEST)
         which = (own & (code == PARTIAL), own & (code == BAD), own & (code == GOOD), long)
         counts = [np.bincount(place[some], minlength=len(known)).tolist() for some in which]
         for one, *counted in zip(doubtful[first].tolist()[:MOST], *counts, strict=False):

@@ -13,6 +13,8 @@ from dissect.check.facts import Facts, Surroundings
 
 MOST = 1 << 16
 """Fragments of unfinished datagrams that are remembered."""
+NEAR = 256
+"""Fragments of a datagram with overlaps that each new one is compared with."""
 OLDEST = 30 * 10**9
 """Nanoseconds after which a host gives up waiting for the rest: Linux's ipfrag_time."""
 PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -116,7 +118,7 @@ def _mixed(*words: Array) -> Array:
 
 
 class Overlaps:
-    """What is remembered of unfinished datagrams."""
+    """What is remembered of unfinished datagrams. What is found does not depend on where one call ends and the next begins."""
 
     def __init__(self) -> None:
         self._held: Pieces | None = None
@@ -128,45 +130,55 @@ class Overlaps:
         fresh = int(new.number.min())
         every = new if self._held is None else joined([self._held, new])
         every = every.take(np.lexsort((every.number, every.stop, every.start, every.datagram)))
-        same = (every.datagram[1:] == every.datagram[:-1]) & (every.start[1:] == every.start[:-1])
-        every = every.take(np.r_[True, ~(same & (every.stop[1:] == every.stop[:-1]))])
-        first = np.r_[True, every.datagram[1:] != every.datagram[:-1]]
-        group = np.cumsum(first) - 1
-        found = _overlapping(every, group, fresh)
-        self._remember(every, group, int(new.time.max()))
+        group = np.cumsum(np.r_[True, every.datagram[1:] != every.datagram[:-1]]) - 1
+        meeting = _meeting(every, group)
+        found, kept = _in_turn(every, np.flatnonzero(meeting), fresh)
+        self._remember(every, group, meeting, kept, int(new.time.max()))
         return found
 
-    def _remember(self, every: Pieces, group: Array, now: int) -> None:
+    def _remember(self, every: Pieces, group: Array, meeting: Array, kept: list[int], now: int) -> None:
         """Datagrams that are not whole, as far as they are recent and few."""
         count = int(group[-1]) + 1
         size, end = np.zeros(count, np.int64), np.full(count, -1, np.int64)
         np.add.at(size, group, every.stop - every.start)
         last = ~every.more
         np.maximum.at(end, group[last], every.stop[last])
-        open_ = ((end < 0) | (size < end))[group] & (every.time >= now - OLDEST)
-        held = every.take(np.flatnonzero(open_))
+        open_ = ((end < 0) | (size < end))[group] & ~meeting
+        open_[kept] = True
+        held = every.take(np.flatnonzero(open_ & (every.time >= now - OLDEST)))
         if len(held) > MOST:
             held = held.take(np.sort(np.argsort(held.number)[-MOST:]))
         self._held = held
 
 
-def _overlapping(every: Pieces, group: Array, fresh: int) -> list[Overlap]:
-    """Fragments in order of their first byte that begin before an earlier one of the datagram ends."""
+def _meeting(every: Pieces, group: Array) -> Array:
+    """The fragments of datagrams in which one begins before another, in order of their first byte, has ended."""
     base = group.astype(np.int64) << 20  # more than any datagram has bytes, so that groups stay apart
     reach = np.maximum.accumulate(base + every.stop)
+    meets = np.zeros(int(group[-1]) + 1, bool)
     behind = np.flatnonzero((base + every.start)[1:] < reach[:-1]) + 1
-    behind = behind[group[behind] == group[behind - 1]]
-    found: dict[int, Overlap] = {}
-    for one in behind.tolist():
-        other = int(np.searchsorted(reach, reach[one - 1]))  # the first that reaches so far
-        pair = sorted((one, other), key=lambda place: int(every.number[place]))
-        early, late = pair
-        number = int(every.number[late])
-        if number < fresh or number in found:
+    meets[group[behind[group[behind] == group[behind - 1]]]] = True
+    return meets[group]
+
+
+def _in_turn(every: Pieces, rows: Array, fresh: int) -> tuple[list[Overlap], list[int]]:
+    """The overlaps among these fragments, taken as they came, and those whose datagram is not whole."""
+    begun: dict[int, list[int]] = {}
+    found: list[Overlap] = []
+    start, stop, number, time = (each.tolist() for each in (every.start, every.stop, every.number, every.time))
+    for row in rows[np.argsort(every.number[rows], kind="stable")].tolist():
+        datagram = int(every.datagram[row])
+        pieces = [one for one in begun.get(datagram, [])[-NEAR:] if time[row] - time[one] <= OLDEST]
+        begun[datagram] = pieces
+        if any(start[one] == start[row] and stop[one] == stop[row] for one in pieces):
             continue
-        start = max(int(every.start[one]), int(every.start[other]))
-        last = min(int(every.stop[one]), int(every.stop[other])) - 1
-        found[number] = Overlap(
-            number, int(every.layer[late]), int(every.number[early]), start, last, bool(every.six[late])
-        )
-    return [found[number] for number in sorted(found)]
+        others = [one for one in pieces if start[one] < stop[row] and start[row] < stop[one]]
+        if others and number[row] >= fresh:
+            other = max(others, key=stop.__getitem__)
+            first, last = max(start[one] for one in (row, other)), min(stop[one] for one in (row, other)) - 1
+            found.append(Overlap(number[row], int(every.layer[row]), number[other], first, last, bool(every.six[row])))
+        pieces.append(row)
+        ends = [stop[one] for one in pieces if not every.more[one]]
+        if ends and sum(stop[one] - start[one] for one in pieces) >= max(ends):
+            del begun[datagram]
+    return found, [row for pieces in begun.values() for row in pieces]

@@ -115,3 +115,21 @@ def test_atomic_fragments_and_quoted_ones_do_not_count() -> None:
     assert found_in([six(0, 80, 0)]) is None
     quoted = eth(ip(icmp(3, 1, bytes(4), four(64, 80)[14:]), ICMP))
     assert pairs([four(0, 80), quoted]) == []
+
+
+def test_where_one_batch_ends_changes_nothing() -> None:
+    """A whole datagram is forgotten at once, so that its number may be used again at once."""
+    frames = [
+        four(0, 80),
+        four(80, 8, 0),
+        four(0, 48),
+        four(48, 8, 0),
+        six(0, 80),
+        six(72, 16, 0),
+        four(0, 80),
+        four(64, 80),
+    ]
+    expected = [(6, 5, 72, 79), (8, 7, 64, 79)]
+    assert pairs(frames) == expected
+    for cut in range(1, len(frames)):
+        assert pairs(frames[:cut], frames[cut:]) == expected
