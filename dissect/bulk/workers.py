@@ -66,9 +66,8 @@ def ordered(
     count = _cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
         return _here(frames, make)
-    return Workers(frames, make, count, min(STRETCH // 4 if wide else STRETCH, frames.size // (count * EACH))).results(
-        heard
-    )
+    size = min(STRETCH // 4 if wide else STRETCH, frames.size // (count * EACH))
+    return Workers(frames, make, count, size).results(heard)
 
 
 def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, None, None]:
@@ -190,9 +189,7 @@ class Baton:
     """What the processes hand to one another: a file that one of them holds at a time, and that a dead one lets go."""
 
     def __init__(self, first: Turn) -> None:
-        from tempfile import TemporaryFile
-
-        self._file = TemporaryFile()  # noqa: SIM115 - it lives as long as the processes
+        self._file = _nameless()
         self._write(first)
 
     def take(self) -> Turn:
@@ -200,7 +197,7 @@ class Baton:
         import fcntl
 
         fcntl.lockf(self._file, fcntl.LOCK_EX)
-        turn: Turn = pickle.loads(os.pread(self._file.fileno(), os.fstat(self._file.fileno()).st_size, 0))
+        turn: Turn = pickle.loads(os.pread(self._file, os.fstat(self._file).st_size, 0))
         return turn
 
     def give(self, turn: Turn) -> None:
@@ -211,7 +208,17 @@ class Baton:
         fcntl.lockf(self._file, fcntl.LOCK_UN)
 
     def _write(self, turn: Turn) -> None:
-        os.pwrite(self._file.fileno(), pickle.dumps(turn), 0)  # what is left of a longer one is not read
+        os.pwrite(self._file, pickle.dumps(turn), 0)  # what is left of a longer one is not read
+
+
+def _nameless() -> int:
+    """A file that only processes forked from here can use, in memory where that is to be had."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("turn")
+    from tempfile import TemporaryFile
+
+    with TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 class _Work:
