@@ -23,7 +23,8 @@ FIELDS = (
     "icmpv6.type", "udp.srcport", "udp.length", "tcp.srcport", "tcp.seq_raw", "tcp.flags.urg", "tcp.urgent_pointer",
     "tcp.window_size_value", "tcp.options.mss_val",
 )  # fmt: skip
-QUIET = "not ether[0:2] == 0x3333"  # what IPv6 tells its neighbours whenever it likes
+QUIET = "not ether[0:2] == 0x3333 and not arp and not (ip6[6] == 58 and ip6[40] >= 133 and ip6[40] <= 136)"
+"""Without what neighbours tell one another whenever they like, also while one of two captures has ended."""
 needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
 
 
