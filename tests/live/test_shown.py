@@ -40,7 +40,9 @@ def test_a_packet_is_seen_while_the_capture_goes_on(wires: Pair, source: str) ->
     with wires.live(*ONLY, "--source", source) as capture:
         assert capture.process.stdout is not None
         wires.traffic("udp")
-        assert select.select([capture.process.stdout], [], [], 10)[0]
+        poll = select.poll()
+        poll.register(capture.process.stdout, select.POLLIN)
+        assert poll.poll(10_000)
         capture.stop()
 
 

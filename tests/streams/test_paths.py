@@ -161,21 +161,22 @@ BRIEF = {(40002, "client"): {"CLOSE_WAIT"}}  # the program closed at once: short
 LATE = 60_000_000  # ns: one way, and the watching thread's turn
 
 
+@pytest.fixture(scope="module")
+def every() -> dict[int, dict[str, End]]:
+    found = {}
+    for ends, wires in connections("sample:states").items():
+        port = next(port for _, port in ends if isinstance(port, int) and 40000 <= port < 41000)
+        paths = follow(steps(wires))
+        client = next(each for each in ends if each[1] == port)
+        first = client[0] == "192.0.2.1" and not wires[0].second
+        started = _sender_of_first(wires[0].number)
+        first = started == port
+        found[port] = {"client": paths.end(not first), "server": paths.end(first)}
+    return found
+
+
 class TestAsTheKernelWent:
     """tests against what /proc/net/tcp said while captures/states.pcap was recorded."""
-
-    @pytest.fixture(scope="class")
-    def every(self) -> dict[int, dict[str, End]]:
-        found = {}
-        for ends, wires in connections("sample:states").items():
-            port = next(port for _, port in ends if isinstance(port, int) and 40000 <= port < 41000)
-            paths = follow(steps(wires))
-            client = next(each for each in ends if each[1] == port)
-            first = client[0] == "192.0.2.1" and not wires[0].second
-            started = _sender_of_first(wires[0].number)
-            first = started == port
-            found[port] = {"client": paths.end(not first), "server": paths.end(first)}
-        return found
 
     @pytest.mark.parametrize("port", SEEN)
     @pytest.mark.parametrize("end", ["client", "server"])

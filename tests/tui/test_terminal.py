@@ -150,7 +150,7 @@ def test_sixteen_colours(terminal: Terminal, tmp_path: Path, term: str, theme: s
     terminal.type("e")
     terminal.see("checksum.bad")
     terminal.type("Enter")
-    terminal.see("1 ip.checksum")
+    terminal.see("1  ip.checksum")
     terminal.type("Down", "Enter")
     terminal.see("0x3903 would be right")
     terminal.type("T", "l")
