@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import polars as pl
 
 from dissect.bulk.block import Block
 from dissect.bulk.octets import Array
 from dissect.bulk.walk import Visit
 from dissect.wire.runs import FRAME, Part, runs
+
+if TYPE_CHECKING:
+    import polars as pl
 
 WHOLE = frozenset(name for name, run in runs().items() if run.key == FRAME)
 MESSAGES = frozenset({"icmp", "icmpv6"})
@@ -17,6 +21,8 @@ MESSAGES = frozenset({"icmp", "icmpv6"})
 
 def frame_bytes(block: Block, number: int) -> pl.Series:
     """All captured bytes of each packet; nothing of a second frame."""
+    import polars as pl
+
     if number > 1:
         return pl.Series([None] * len(block), dtype=pl.Binary)
     start, data = block.index.start, block.octets.data

@@ -38,3 +38,20 @@ main()
     for words in (["-Y", "tcp"], ["-T", "tsv", "-e", "ip.src", "-Y", "ip.ttl > 3"], ["-t", "delta", "-Y", "ip"]):
         done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
         assert done.returncode == 0, (words, done.stderr)
+
+
+def test_the_list_is_made_without_polars() -> None:
+    code = """
+import sys
+import dissect
+from dissect.bulk.block import blocks
+from dissect.export import job
+listed = job()
+listed.check()
+with dissect.open("sample:tcp-options") as capture:
+    print(sum(listed(block, 0).count for block in blocks(capture.frames)), "polars" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    count, loaded = done.stdout.split()
+    assert int(count) > 0
+    assert loaded == "False"
