@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from dissect.bulk import columns
 from dissect.bulk.octets import Array, needs, slots_by_name
 from dissect.bulk.options import Items
 from dissect.bulk.options import walk as walk_options
@@ -224,12 +225,5 @@ def without(facts: Facts, index: Array, name: str) -> Array:
     some = np.flatnonzero(np.isin(visit.options, index))
     owner = visit.options[some]
     found = walk_options(octets, owner, visit.options_at[some], visit.stop[owner], options)
-    found = found.take(np.flatnonzero(~found.faulty))
-    having = np.zeros(len(visit), bool)
-    for table in {id(each): each for each in options.table.values()}.values():
-        if any(row.name == name for row in table.fields):
-            own = found.take(np.flatnonzero(_kinds(options, table)[found.kind]))
-            reading = Reading(octets, own.start, own.stop)
-            reading.read(table.fields)
-            having[own.owner[reading.known(name)]] = True
-    return index[~having[index]]
+    having = [piece.packets for piece in columns.Options(octets, found, options).pieces(name)]
+    return np.setdiff1d(index, np.concatenate(having)) if having else index
