@@ -57,7 +57,7 @@ class Job:
     times: Times = "relative"
     ascii: bool = False
     aligned: bool = False
-    _condition: list[Condition | None] = field(default_factory=list, compare=False, repr=False)
+    _condition: list[Condition] = field(default_factory=list, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_condition": []}

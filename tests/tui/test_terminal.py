@@ -16,9 +16,8 @@ __all__ = ["terminal"]
 pytestmark = [pytest.mark.peer, needs_tmux]
 
 
-def test_the_walk_of_a_newcomer(terminal: Terminal) -> None:
-    """The packet with the bad checksum, why it is bad, its connection, what the notes say."""
-    terminal.start(f"{sys.executable} -m dissect sample:bad-checksums")
+def go_to_the_fault(terminal: Terminal) -> None:
+    """From the list to the second packet with a bad checksum, and to why it is bad."""
     terminal.see("? keys")
     terminal.type("e")
     terminal.see("checksum.bad")
@@ -26,6 +25,12 @@ def test_the_walk_of_a_newcomer(terminal: Terminal) -> None:
     terminal.see("1  ip.checksum")
     terminal.type("Down", "Enter")
     terminal.see("0x3903 would be right")
+
+
+def test_the_walk_of_a_newcomer(terminal: Terminal) -> None:
+    """The packet with the bad checksum, why it is bad, its connection, what the notes say."""
+    terminal.start(f"{sys.executable} -m dissect sample:bad-checksums")
+    go_to_the_fault(terminal)
     terminal.type("5", "z")
     terminal.see("0x3904")
     terminal.type("End")
@@ -146,13 +151,7 @@ def test_sixteen_colours(terminal: Terminal, tmp_path: Path, term: str, theme: s
         (tmp_path / "dissect").mkdir()
         (tmp_path / "dissect" / "browse.json").write_text(f'{{"theme": "{theme}"}}')
     terminal.start(f"{sys.executable} -m dissect sample:bad-checksums", TERM=term, COLORTERM="")
-    terminal.see("? keys")
-    terminal.type("e")
-    terminal.see("checksum.bad")
-    terminal.type("Enter")
-    terminal.see("1  ip.checksum")
-    terminal.type("Down", "Enter")
-    terminal.see("0x3903 would be right")
+    go_to_the_fault(terminal)
     terminal.type("T", "l")
     shown = terminal.see("校验和")
     assert "0x3903" in shown or "ip.checksum" in shown
