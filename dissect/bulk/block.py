@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from dissect.bulk.index import Index, index
 from dissect.bulk.octets import PAD, Array, Octets
 from dissect.capture.batch import Batch
 from dissect.capture.frames import Frames
+
+if TYPE_CHECKING:
+    from dissect.bulk.rare import Aside
 
 BYTES = 4 << 20
 """Bytes of records that are decoded at a time, at least as long as the file is not at its end."""
@@ -26,13 +29,15 @@ Beside = Callable[[str, Array], Any]
 class Block:
     """Packets to be decoded at once: their bytes, and a row of `index` for each; `beside` knows what others tell of them.
 
-    Everything made of a block is a pure function of it, so that blocks can be worked on anywhere.
+    Everything made of a block is a pure function of it, so that blocks can be worked on anywhere. Where somebody will
+    decode rare packets later, `aside` is told of them.
     """
 
     octets: Octets
     index: Index
     batches: tuple[Batch, ...] = ()
     beside: Beside | None = None
+    aside: Aside | None = None
 
     def __len__(self) -> int:
         return len(self.index)
@@ -80,6 +85,26 @@ def gathered(batches: Iterable[Batch], patient: bool = True) -> Iterator[Batch]:
             held, size = [], 0
     if held:
         yield joined(held)
+
+
+def united(parts: Sequence[Block]) -> Block:
+    """Blocks of any captures as one, one after the other; of the first's `beside`."""
+    found: dict[str, list[Array]] = {each.name: [] for each in fields(Index) if each.name != "interfaces"}
+    data: list[bytes] = []
+    names: list[str] = []
+    batches: list[Batch] = []
+    offset = 0
+    for block in parts:
+        shifts = {"record": offset, "start": offset, "named": len(names), "batch": len(batches)}
+        for name, arrays in found.items():
+            array = getattr(block.index, name)
+            arrays.append(array + shifts[name] if name in shifts else array)
+        data.append(block.octets.data)
+        offset += len(block.octets.data)
+        names += block.index.interfaces
+        batches += block.batches
+    whole = Index(**{name: np.concatenate(arrays) for name, arrays in found.items()}, interfaces=names)
+    return Block(Octets(b"".join([*data, bytes(PAD)])), whole, tuple(batches), parts[0].beside)
 
 
 def joined(held: list[Batch]) -> Batch:

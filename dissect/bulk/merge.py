@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
-from dissect.bulk.block import Block, blocks
+from dissect.bulk.block import Block, blocks, united
 from dissect.bulk.index import Index
-from dissect.bulk.octets import PAD, Array, Octets
-from dissect.capture.batch import Batch
+from dissect.bulk.octets import Array
 from dissect.capture.frames import Frames
 
 EARLIEST = np.iinfo(np.int64).min
@@ -75,21 +74,6 @@ def _first(rest: Iterator[Block]) -> Iterator[Block]:
 def _together(taken: list[tuple[Block, Array]], number: int) -> Block:
     """Blocks as one, whose packets stand in the order of their keys."""
     order = np.argsort(np.concatenate([keys for _, keys in taken]), kind="stable")
-    found: dict[str, list[Array]] = {each.name: [] for each in fields(Index) if each.name != "interfaces"}
-    data: list[bytes] = []
-    names: list[str] = []
-    batches: list[Batch] = []
-    offset = 0
-    for block, _ in taken:
-        shifts = {"record": offset, "start": offset, "named": len(names), "batch": len(batches)}
-        for name, parts in found.items():
-            parts.append(getattr(block.index, name) + shifts.get(name, 0))
-        data.append(block.octets.data)
-        offset += len(block.octets.data)
-        names += block.index.interfaces
-        batches += block.batches
-    arrays = {name: np.concatenate(parts)[order] for name, parts in found.items()}
-    arrays["number"] = np.arange(number, number + len(order))
-    for name in ("optional", "timed"):
-        arrays[name] = arrays[name].astype(bool)
-    return Block(Octets(b"".join([*data, bytes(PAD)])), Index(**arrays, interfaces=names), tuple(batches))
+    block = united([block for block, _ in taken]).take(order)
+    block.index.number = np.arange(number, number + len(order))
+    return block

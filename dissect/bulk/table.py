@@ -201,8 +201,10 @@ def _protocols(walk: Walk, count: int) -> pl.Series:
 
 
 def chosen(block: Block, where: pl.Expr | Condition) -> Block:
-    """The packets of a block that fulfil a condition on any columns."""
+    """The packets of a block that fulfil a condition on any columns; of those set aside none."""
     fulfilled = _fulfilled(block, where) if isinstance(where, Condition) else _tested(block, where)
+    if block.aside is not None:
+        fulfilled = fulfilled.scatter(block.aside.rows(), values=False)
     return block if fulfilled.all() else block.take(fulfilled.arg_true().to_numpy())
 
 

@@ -139,7 +139,7 @@ LEAVES = frozenset({"tcp", "arp", "esp"})
 def walked(block: Block, skip: frozenset[str] = frozenset()) -> Walk:
     """All headers of all packets of a block, but for some of the `LEAVES`."""
     where = block.index
-    walk = Walk(block.octets, where, skip)
+    walk = Walk(block.octets, where, skip, block.aside)
     sent = np.maximum(where.length, where.captured) - where.fcs
     end = np.minimum(where.captured, np.maximum(sent, 0))
     count = len(where)

@@ -17,6 +17,7 @@ from dissect.wire.field import Header, Raw, fixed_size
 
 if TYPE_CHECKING:
     from dissect.bulk.columns import Options
+    from dissect.bulk.rare import Aside
 
 NOBODY = -1
 FRAME, CAPTURE, QUOTE, FRAGMENT, LENGTH = range(5)
@@ -120,11 +121,14 @@ class Visit:
 class Walk:
     """The walk over one batch. What each packet has met so far is kept in columns, a row a packet."""
 
-    def __init__(self, octets: Octets, index: Index, skip: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, octets: Octets, index: Index, skip: frozenset[str] = frozenset(), aside: Aside | None = None
+    ) -> None:
         count = len(index)
         self.octets = octets
         self.index = index
         self.skip = skip
+        self.aside = aside
         self.visits: list[Visit] = []
         self.network = Network.none(count)
         self.quoted = np.zeros(count, bool)
@@ -148,10 +152,15 @@ class Walk:
         self.together: dict[frozenset[str], tuple[Visit, Array] | None] = {}
 
     def run(self, handlers: dict[str, Callable[[Walk, Group], None]]) -> None:
-        """Handles group after group until no packet has a header left; a header is taken once all before it were."""
+        """Handles group after group until no packet has a header left; a header is taken once all before it were.
+
+        Where rare packets may be left, they stay where they are.
+        """
         while self._pending:
             key = next(key for key in handlers if key in self._pending)
-            handlers[key](self, merge(self._pending.pop(key)))
+            group = merge(self._pending.pop(key))
+            if self.aside is None or not self.aside.takes(group.rows):
+                handlers[key](self, group)
 
     def push(self, key: str, group: Group, which: Array | None = None) -> None:
         """Sends packets to the header `key`, if anything of it may be there."""

@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from dissect.capture.batch import Batch, Mark
 from dissect.capture.errors import CaptureError
@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Job = Callable[["Block"], Result]
 
+
+@runtime_checkable
+class Drafting(Protocol):
+    """A job that may leave the rare packets of a block for later, to decode those of several blocks together."""
+
+    def draft(self, block: Block) -> Any:
+        """All but those."""
+
+    def completed(self, drafts: list[Any]) -> list[Any]:
+        """The results, with those."""
+
+
 WORTH = 16 << 20
 """Bytes of a capture from which on a second process is worth its start."""
 STRETCH = 16 << 20
@@ -33,7 +45,9 @@ EACH = 4
 """Stretches for each process, so that all end at about the same time."""
 ENDED = -1
 """Instead of a turn: a process that has no more to say."""
-AHEAD = 4
+TOGETHER = 6
+"""Stretches of a process whose rare packets are decoded together."""
+AHEAD = 2 * TOGETHER
 """Answers for each process that may wait for a slower one's."""
 PAUSE = 0.05
 MOST = 1 << 16
@@ -229,6 +243,7 @@ class _Work:
     ) -> None:
         self._frames, self._make, self._size = frames, make, size
         self._baton, self._answers = baton, answers
+        self._drafts: list[tuple[int, Any, int, int]] = []
 
     def live(self, others: list[Connection]) -> None:
         """The process; `others` are the ends of pipes that are not its own."""
@@ -244,16 +259,37 @@ class _Work:
 
     def _work(self) -> None:
         job: Job[Any] | None = None
+        most = 1  # the first answer is waited for
         while True:
             batch, turn = self._next()
             if batch is None:
+                self._complete(job)
                 return
             try:
                 job = job or self._make()
-                results = (job(_block(batch)),)
-                self._answers.send(Answer(turn, results, None, self._frames.position, batch.stop - 1))
+                block = _block(batch)
+                if isinstance(job, Drafting):
+                    self._drafts.append((turn, job.draft(block), self._frames.position, batch.stop - 1))
+                else:
+                    self._answers.send(Answer(turn, (job(block),), None, self._frames.position, batch.stop - 1))
             except Exception as fault:
                 self._answers.send(Answer(turn, fault=fault))
+            if len(self._drafts) >= most:
+                self._complete(job)
+                most = min(2 * most, TOGETHER)
+
+    def _complete(self, job: Job[Any] | None) -> None:
+        """Answers with the drafts so far."""
+        held, self._drafts = self._drafts, []
+        if not held or not isinstance(job, Drafting):
+            return
+        try:
+            results = job.completed([draft for _, draft, _, _ in held])
+        except Exception as fault:
+            self._answers.send(Answer(held[0][0], fault=fault))
+            return
+        for (turn, _, position, packets), result in zip(held, results, strict=True):
+            self._answers.send(Answer(turn, (result,), None, position, packets))
 
     def _next(self) -> tuple[Batch | None, int]:
         """The next stretch and its number; None where no more are to be had."""

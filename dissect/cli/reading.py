@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dissect.capture import Frames
     from dissect.capture.atomic import Output
     from dissect.capture.writing import Keeper
+    from dissect.export.work import Draft
 
 Parts = Generator[Part, None, None]
 MANY = 50
@@ -132,7 +133,8 @@ def _parts(
         from dissect.bulk.workers import ordered
 
         started = _started(captures[0]) if captures[0].plain else None
-        return ordered(captures[0], lambda: _Timed(work, started, told), heard, len(work.fields) > MANY)
+        kind = _Timed if work.format == "text" and work.times == "delta" else _Drafted
+        return ordered(captures[0], lambda: kind(work, started, told), heard, len(work.fields) > MANY)
     return _here(replace(work, filter=""), keeper, _chosen(captures, work.filter, count, told))
 
 
@@ -182,11 +184,26 @@ class _Timed:
 
     def __call__(self, block: Block) -> Part:
         """The job's part for one block."""
+        return self._work(self._prepared(block), self._started)
+
+    def _prepared(self, block: Block) -> Block:
         if self._started is None:
             self._started = first_time(block)
         if self._told is not None:
             block.beside = self._told
-        return self._work(block, self._started)
+        return block
+
+
+class _Drafted(_Timed):
+    """The same, which may leave rare packets for later."""
+
+    def draft(self, block: Block) -> Draft:
+        """All but those of one block."""
+        return self._work.draft(self._prepared(block), self._started)
+
+    def completed(self, drafts: list[Draft]) -> list[Part]:
+        """The parts of some blocks."""
+        return self._work.completed(drafts, self._started)
 
 
 def _chosen(

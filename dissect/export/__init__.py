@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from dissect.bulk.block import Block
     from dissect.bulk.condition import Condition
+    from dissect.export.work import Draft
 
 Format = Literal["text", "tsv", "csv", "ndjson", "parquet"]
 Times = Literal["relative", "delta", "epoch", "utc", "local"]
@@ -31,8 +32,9 @@ DEFAULT_FIELDS = (
 class Part:
     """What one block gives: `data` ready to be written (for parquet: a frame in polars' IPC form), of `count` packets.
 
-    `first` and `last` are the times of the first and the last of them that have one, in nanoseconds since 1970. In text
-    with times between packets the first packet's time is not known here: `joined` puts it at `at`.
+    `first` and `last` are the times of the first and the last of them that have one, in nanoseconds since 1970, unless
+    the part was `completed`. In text with times between packets the first packet's time is not known here: `joined` puts
+    it at `at`.
     """
 
     data: bytes
@@ -67,6 +69,18 @@ class Job:
         from dissect.export.work import work
 
         return work(self, block, started)
+
+    def draft(self, block: Block, started: int | None = None) -> Draft:
+        """The same but for rare packets, which `completed` adds; not for times between packets."""
+        from dissect.export.work import draft
+
+        return draft(self, block, started)
+
+    def completed(self, drafts: list[Draft], started: int | None = None) -> list[Part]:
+        """The parts of blocks, whose rare packets are decoded together: cheaper than block by block."""
+        from dissect.export.work import completed
+
+        return completed(self, drafts, started)
 
     def check(self) -> None:
         """Raises what would be wrong with fields or filter."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dissect.bulk.block import Block
 
 if TYPE_CHECKING:
+    from polars import DataFrame
+
     from dissect.bulk.condition import Condition
     from dissect.export import Job, Part
+    from dissect.export.lines import Look
+    from dissect.export.woven import Written
 
 
 def condition(job: Job) -> Condition | None:
@@ -27,23 +31,102 @@ def work(job: Job, block: Block, started: int | None) -> Part:
     """The packets of a block that pass the filter, written."""
     from dissect.export import Part
 
-    where = condition(job)
-    if where is not None:
-        from dissect.bulk.table import chosen
-
-        block = chosen(block, where)
+    block = _chosen(job, block)
     if not len(block):
         return Part(b"", 0)
     times = block.index.time[block.index.timed]
     first, last = (int(times[0]), int(times[-1])) if len(times) else (None, None)
-    if job.format != "text":
-        return Part(_columns(job, block), len(block), first, last)
-    from dissect.export.lines import Look, first_time, lines
+    written = _written(job, block, started)
+    data = written if isinstance(written, bytes) else _packed(written)
+    at = _first_time(job, block, data) if job.times == "delta" and first is not None else None
+    return Part(data, len(block), first, last, at)
 
-    look = Look(job.colour, job.ascii, job.aligned, job.times)
-    text = lines(block, look, started)
-    at = first_time(block, look, text) if job.times == "delta" and first is not None else None
-    return Part(text, len(block), first, last, at)
+
+def _chosen(job: Job, block: Block) -> Block:
+    where = condition(job)
+    if where is None:
+        return block
+    from dissect.bulk.table import chosen
+
+    return chosen(block, where)
+
+
+def _written(job: Job, block: Block, started: int | None) -> bytes | DataFrame:
+    """Lines, or for parquet the columns."""
+    if job.format == "text":
+        from dissect.export.lines import lines
+
+        return lines(block, _look(job), started)
+    from dissect.export.columns import columns, delimited, json_lines
+
+    if job.format in ("tsv", "csv"):
+        return delimited(block, job.fields, "\t" if job.format == "tsv" else ",")
+    table = columns(block, job.fields)
+    return json_lines(table) if job.format == "ndjson" else table
+
+
+def _look(job: Job) -> Look:
+    from dissect.export.lines import Look
+
+    return Look(job.colour, job.ascii, job.aligned, job.times)
+
+
+def _first_time(job: Job, block: Block, text: bytes) -> tuple[int, int] | None:
+    if job.format != "text":
+        return None
+    from dissect.export.lines import first_time
+
+    return first_time(block, _look(job), text)
+
+
+def _packed(table: DataFrame) -> bytes:
+    """The columns in which anything is."""
+    out = io.BytesIO()
+    table = table.select(series.name for series in table.get_columns() if series.null_count() < len(series))
+    table.write_ipc_stream(out, compression="lz4")
+    return out.getvalue()
+
+
+class Draft(NamedTuple):
+    """What is written of a block but for its `rare` packets."""
+
+    written: Written
+    rare: Block | None
+
+
+def draft(job: Job, block: Block, started: int | None) -> Draft:
+    """The packets of a block that pass the filter, written as `work` does it but for those that are rare."""
+    from dissect.bulk.rare import Aside, apart
+
+    block.aside = Aside(len(block))
+    written = _all(job, block, started)
+    rows = block.aside.rows()
+    return Draft(written, apart(block, rows) if len(rows) else None)
+
+
+def completed(job: Job, drafts: list[Draft], started: int | None) -> list[Part]:
+    """The parts of blocks whose rare packets are written all at once."""
+    from dissect.bulk.block import united
+    from dissect.export import Part
+
+    rare = [each.rare for each in drafts if each.rare is not None]
+    more = _all(job, united(rare), started) if rare else None
+    found = []
+    for each in drafts:
+        whole = each.written
+        if each.rare is not None and more is not None:
+            numbers = each.rare.index.number
+            whole = whole.woven(numbers, more.within(int(numbers[0]), int(numbers[-1]) + 1))
+        content = whole.content
+        found.append(Part(content if isinstance(content, bytes) else _packed(content), len(whole.numbers)))
+    return found
+
+
+def _all(job: Job, block: Block, started: int | None) -> Written:
+    from dissect.export.woven import Written
+
+    found = _chosen(job, block)
+    return Written(found.index.number, _written(job, found, started))
 
 
 def joined(part: Part, previous: int | None) -> bytes:
