@@ -60,6 +60,10 @@ class Heads:
         self._strings = strings
         self._width = width
 
+    def take(self, which: Array) -> Heads:
+        """Those of some headers: of a mask, or of indices."""
+        return Heads(self._strings[which], self._width)
+
     def slot(self, slot: Slot) -> Array:
         """The raw numbers of a slot of at most 8 bytes."""
         size = slot.hi - slot.lo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -136,6 +137,16 @@ LEAVES = frozenset({"tcp", "arp", "esp"})
 """Headers behind which no other is read: they can be left out where nobody asks for them."""
 
 
+def _links(links: Array) -> Iterator[tuple[int, Array | None]]:
+    """The link types, and which packets have each; None for all, which is usual."""
+    rest = links
+    while len(rest):
+        number = int(rest[0])
+        same = links == number
+        yield number, None if same.all() else same
+        rest = rest[rest != number]
+
+
 def walked(block: Block, skip: frozenset[str] = frozenset()) -> Walk:
     """All headers of all packets of a block, but for some of the `LEAVES`."""
     where = block.index
@@ -145,8 +156,8 @@ def walked(block: Block, skip: frozenset[str] = frozenset()) -> Walk:
     count = len(where)
     nowhere = np.zeros(count, bool)
     group = Group(np.arange(count), where.start, where.start + end, where.start + sent, nowhere, nowhere)
-    for number in np.unique(where.link).tolist():
+    for number, which in _links(where.link):
         if number in LINK_HEADERS:
-            walk.push(LINK_HEADERS[number], group, where.link == number)
+            walk.push(LINK_HEADERS[number], group, which)
     walk.run(HANDLERS)
     return walk
