@@ -113,10 +113,12 @@ def _dense(name: str, values: Values, kind: pl.DataType, masks: Masks) -> pl.Ser
     """Numbers as a column."""
     count = masks.count
     number = np.asarray(values.values)
+    dense = number
+    if len(number) < count or not _in_order(values.rows):
+        dense = np.zeros(count, number.dtype)
+        dense[values.rows] = number
     if len(number) == count:
-        return _numbers(name, number, kind)
-    dense = np.zeros(count, number.dtype)
-    dense[values.rows] = number
+        return _numbers(name, dense, kind)
     return _numbers(name, dense, kind).zip_with(masks.of(values.rows), pl.Series([None], dtype=kind))
 
 
@@ -134,9 +136,13 @@ _NUMPY: dict[type[pl.DataType], type[np.generic]] = {
 }
 
 
+def _in_order(rows: Array) -> bool:
+    return bool((rows[1:] > rows[:-1]).all())
+
+
 def _scatter(name: str, rows: Array, values: pl.Series, count: int) -> pl.Series:
     """A column of `count` packets, with the values at `rows`."""
-    if len(rows) == count:
+    if len(rows) == count and _in_order(rows):
         return values.alias(name)
     at = np.full(count, -1, np.int64)
     at[rows] = np.arange(len(rows))

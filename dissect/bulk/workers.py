@@ -306,21 +306,23 @@ class _Work:
     def _next(self) -> tuple[Batch | None, int]:
         """The next stretch and its number; None where no more are to be had."""
         turn, mark = self._baton.take()
-        behind: Mark | None = None
+        batch: Batch | None = None
+        answer: Answer | None = None
         try:
-            if mark is None:
-                return None, turn
-            batch = stretch(self._frames, mark, self._size)
-            if batch is not None and len(batch) > MOST:
-                self._size = self._size * MOST // len(batch)
-                batch = stretch(self._frames, mark, self._size)
-            if batch is None:
-                self._answers.send(Answer(turn, over=True, warning=self._frames.warning))
-            else:
-                behind = batch.behind
-            return batch, turn
+            if mark is not None:
+                batch = self._stretch(mark)
+                answer = Answer(turn, over=True, warning=self._frames.warning) if batch is None else None
         except Exception as fault:
-            self._answers.send(Answer(turn, fault=fault))
-            return None, turn
+            answer = Answer(turn, fault=fault)
         finally:
-            self._baton.give(Turn(turn + 1, behind))
+            self._baton.give(Turn(turn + 1, batch.behind if batch is not None else None))
+        if answer is not None:  # only now: whoever waits for room in a pipe must not hold the others up
+            self._answers.send(answer)
+        return batch, turn
+
+    def _stretch(self, mark: Mark) -> Batch | None:
+        batch = stretch(self._frames, mark, self._size)
+        if batch is not None and len(batch) > MOST:
+            self._size = self._size * MOST // len(batch)
+            batch = stretch(self._frames, mark, self._size)
+        return batch

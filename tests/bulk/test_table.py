@@ -7,13 +7,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from bulk.comparing import compare
+from bulk.comparing import NAMES, batch_of, compare
+from bulk.test_agreement import corpus
 from capture.building import both_formats, enhanced, in_memory, interface, old, option, piped, section, simple, write
 
 import dissect
 from dissect.bulk import workers
-from dissect.bulk.block import Block, gathered
-from dissect.bulk.table import block_table, tables
+from dissect.bulk.block import Block, block_of, gathered
+from dissect.bulk.condition import condition
+from dissect.bulk.table import block_table, chosen, tables
 from dissect.bulk.text import readable
 from dissect.bulk.walk import Walk
 from dissect.capture import open_frames, window
@@ -185,3 +187,14 @@ def test_stretches_can_be_decoded_anywhere(which: int, tmp_path: Path, monkeypat
             parts.append(block_table(workers.block_from(frames, pickle.loads(each), 5000), FRAME))
     with dissect.open(path) as capture:
         assert pl.concat(reversed(parts)).equals(capture.table(FRAME))
+
+
+@pytest.mark.parametrize("text", ["tcp", "udp", "ip", "ipv6", "tcp or udp"])
+def test_packets_of_which_each_has_a_header_keep_their_columns(text: str) -> None:
+    """Whether everybody has a value or only some, it stands in the row of its packet."""
+    whole = block_of(next(gathered([batch_of(corpus())])))
+    some = chosen(whole, condition(text))
+    rows = some.index.number - 1
+    assert 10 < len(rows) < len(whole)
+    names = [name for name in NAMES if name != "frame.protocols"]
+    assert block_table(some, names).equals(block_table(whole, names)[rows])

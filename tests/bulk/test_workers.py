@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 from capture.building import both_formats, pcap_header, record, write
 
+from dissect.bulk.workers import Answer, Turn, _Work
+from dissect.capture import open_frames
+from dissect.capture.batch import Mark
+
 ROOT = Path(__file__).parents[2]
 # A process that has not used polars, with stretches so small that a little capture has many.
 BEGIN = """
@@ -105,3 +109,69 @@ def test_records_without_bytes_do_not_fill_the_pipe(tmp_path: Path) -> None:
         python(ALL.replace("0, 3000, lambda", "0, 1 << 20, lambda").replace("= 3000", "= 1 << 18"), path).stdout
     )
     assert sum(len(part) for _, part in parts) == 200_000
+
+
+DRAFTS = BEGIN.replace(
+    'return lambda block: (os.getpid(), block_table(block, ["frame.number", "frame.time_epoch", "frame.len"]).rows())',
+    "return Drafting()",
+).replace(
+    "def make",
+    """
+class Drafting:
+    def __call__(self, block):
+        raise AssertionError("drafts are asked for")
+
+    def draft(self, block):
+        return block.index.number.tolist()
+
+    def completed(self, drafts):
+        if sys.argv[2:] and any(int(sys.argv[2]) in draft for draft in drafts):
+            raise KeyError("it cannot be completed")
+        return [(os.getpid(), len(drafts), draft) for draft in drafts]
+
+def make""",
+)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_drafts_are_completed_together_and_come_in_order(which: int, tmp_path: Path) -> None:
+    path = write(tmp_path, both_formats(3000)[which])
+    done = python(DRAFTS + "print(json.dumps(list(workers.ordered(frames, make))))", path)
+    assert done.returncode == 0, done.stderr
+    parts = json.loads(done.stdout)
+    assert [number for _, _, part in parts for number in part] == list(range(1, 3001))
+    assert max(count for _, count, _ in parts) > 1
+    assert parts[0][1] == 1, "the first answer is waited for"
+
+
+def test_what_goes_wrong_at_completion_is_raised_here(tmp_path: Path) -> None:
+    path = write(tmp_path, both_formats(3000)[0])
+    done = python(DRAFTS + "list(workers.ordered(frames, make))", path, "1500")
+    assert "KeyError: 'it cannot be completed'" in done.stderr
+
+
+class Log:
+    """Stands for what the processes hand on and for the pipe, and remembers what happens in which order."""
+
+    def __init__(self, mark: Mark) -> None:
+        self.mark, self.happened = mark, list[str]()
+
+    def take(self) -> Turn:
+        return Turn(7, self.mark)
+
+    def give(self, turn: Turn) -> None:
+        self.happened.append(f"give {turn.number}")
+
+    def send(self, answer: Answer) -> None:
+        self.happened.append(f"send {answer.turn}")
+
+
+@pytest.mark.parametrize("cut", [0, 5])
+def test_nobody_waits_for_room_in_a_pipe_while_others_wait_for_him(cut: int, tmp_path: Path) -> None:
+    """At the end of the capture, whole or not, the turn is handed on before it is said."""
+    data = both_formats(10)[0]
+    with open_frames(write(tmp_path, data[: len(data) - cut])) as frames:
+        log = Log(Mark(len(data) - cut * 2, 10))
+        work = _Work(frames, lambda: lambda block: None, 3000, log, log)  # type: ignore[arg-type]
+        assert work._next() == (None, 7)
+    assert log.happened == ["give 8", "send 7"]
