@@ -11,24 +11,30 @@ from dataclasses import replace
 import numpy as np
 
 from dissect.bulk.block import Block
+from dissect.bulk.index import Index
 from dissect.bulk.octets import PAD, Array, Octets
 from dissect.capture.batch import Batch, Mark
 
 PORTION = 100
 """A header is rare that fewer than one packet in so many has."""
+SHARE = 8
+"""Of a block's bytes at most one in so many is put off."""
 
 
 class Aside:
     """The packets that the walks over a block have left at a rare header: what is said of them has to be said anew."""
 
-    def __init__(self, count: int) -> None:
-        self._least = count // PORTION
+    def __init__(self, index: Index) -> None:
+        self._sizes, self._least = index.size, len(index) // PORTION
+        self._room = int(index.size.sum()) // SHARE
         self._rows: list[Array] = []
 
     def takes(self, rows: Array) -> bool:
         """Whether so few packets are left, and remembers them."""
-        if len(rows) >= self._least:
+        size = int(self._sizes[rows].sum()) if len(rows) < self._least else self._room + 1
+        if size > self._room:
             return False
+        self._room -= size
         self._rows.append(rows)
         return True
 

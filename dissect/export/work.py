@@ -98,7 +98,7 @@ def draft(job: Job, block: Block, started: int | None) -> Draft:
     """The packets of a block that pass the filter, written as `work` does it but for those that are rare."""
     from dissect.bulk.rare import Aside, apart
 
-    block.aside = Aside(len(block))
+    block.aside = Aside(block.index)
     written = _all(job, block, started)
     rows = block.aside.rows()
     return Draft(written, apart(block, rows) if len(rows) else None)

@@ -57,6 +57,7 @@ def _frame(data: bytes) -> pl.DataFrame:
 @pytest.fixture(autouse=True)
 def _one_in_four(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rare, "PORTION", 4)
+    monkeypatch.setattr(rare, "SHARE", 1)
 
 
 @pytest.mark.parametrize("which", FORMATS)
@@ -104,10 +105,22 @@ def test_what_is_taken_apart_is_the_same_packets() -> None:
     assert block_table(again, names).equals(block_table(whole.take(rows), names))
 
 
+def test_no_more_is_put_off_than_memory_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = block(batch_of(corpus()))
+    sizes = []
+    for share in (1, 8, 64):
+        monkeypatch.setattr(rare, "SHARE", share)
+        whole.aside = Aside(whole.index)
+        walked(whole)
+        sizes.append(int(whole.index.size[whole.aside.rows()].sum()))
+        assert sizes[-1] <= whole.index.size.sum() // share
+    assert sizes[0] > sizes[1] > sizes[2] > 0
+
+
 def test_only_rare_headers_are_left() -> None:
     """Nothing is said of a packet that was not left which the whole walk does not say."""
     whole = block(batch_of(corpus()))
-    whole.aside = Aside(len(whole))
+    whole.aside = Aside(whole.index)
     some, aside = walked(whole), whole.aside.rows()
     whole.aside = None
     every = walked(whole)
