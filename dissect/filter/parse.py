@@ -111,15 +111,15 @@ def _token_reason(error: UnexpectedToken, found: str, before: str) -> str:
             return f"nothing was opened that this {found} could close"
         if before.endswith(")"):
             return "behind ) only && and || can follow; arithmetic is grouped with { }"
-    return f"{found} is not expected here: {_wanted(error.expected)}"
+    return f"{found} is not expected here; {_wanted(error.expected)} is"
 
 
 def _wanted(expected: set[str]) -> str:
     if "WORD" in expected:
-        return "a field or a value has to come first"
+        return "a field or a value"
     if "LBRACE" in expected:
-        return "a set in braces has to come first"
-    return "an operator such as == or && has to come first"
+        return "a set in braces"
+    return "an operator such as == or &&"
 
 
 def _part(token: Token) -> Part:
