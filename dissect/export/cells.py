@@ -23,6 +23,8 @@ WORD = np.dtype("<u4")
 USUAL = 3
 """Words of a phrase; longer ones are rarer."""
 LOW, HIGH = np.uint32(0x7F7F7F7F), np.uint32(0x80808080)
+MISSING = b"\x01"
+"""Stands for a row that is not there: no text has it."""
 Words = list[Array]
 """Columns of words, one after the other; a column of one word is the same in every row."""
 
@@ -37,28 +39,32 @@ class Cells(Protocol):
         """Bytes of the longest text among them, as far as that can be much."""
 
 
-def written(cells: Sequence[Cells], count: int) -> bytes:
-    """The text of `count` rows, whose cells stand side by side."""
-    return b"".join(_rows(cells, 0, count))
+def written(cells: Sequence[Cells], count: int, missing: Array | None = None) -> bytes:
+    """The text of `count` rows, whose cells stand side by side; a `MISSING` byte for each of the rows `missing`."""
+    return b"".join(_rows(cells, 0, count, missing))
 
 
-def _rows(cells: Sequence[Cells], begin: int, end: int) -> Iterator[bytes]:
+def _rows(cells: Sequence[Cells], begin: int, end: int, missing: Array | None) -> Iterator[bytes]:
     for first in range(begin, end, CHUNK):
         stop = min(first + CHUNK, end)
-        yield from _chunk(cells, first, stop)
+        yield from _chunk(cells, first, stop, missing)
 
 
-def _chunk(cells: Sequence[Cells], first: int, stop: int) -> Iterator[bytes]:
+def _chunk(cells: Sequence[Cells], first: int, stop: int, missing: Array | None) -> Iterator[bytes]:
     count = stop - first
     if count > 1 and count * sum(each.widest(first, stop) for each in cells) > LARGEST:
         half = first + count // 2
-        yield from _chunk(cells, first, half)
-        yield from _chunk(cells, half, stop)
+        yield from _chunk(cells, first, half, missing)
+        yield from _chunk(cells, half, stop, missing)
         return
     columns = [column for each in cells for column in each.words(first, stop)]
     side = np.empty((len(columns), count), WORD)
     for at, column in enumerate(columns):
         side[at] = column
+    if missing is not None:
+        low, high = np.searchsorted(missing, (first, stop)).tolist()
+        side[:, missing[low:high] - first] = 0
+        side[0, missing[low:high] - first] = ord(MISSING)
     yield _without_nul(side.T.ravel().view(np.uint8))
 
 

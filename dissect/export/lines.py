@@ -63,7 +63,7 @@ class Padded:
 def lines(block: Block, look: Look = Look(), started: int | None = None) -> bytes:
     """The lines of all packets; `started` is the time that relative ones count from.
 
-    Times between packets count from the packet before in the block; that of its first packet is 0.
+    A `MISSING` byte stands for each packet that was set aside. Times between packets count from the packet before in the block; that of its first packet is 0.
     """
     if not len(block):
         return b""
@@ -71,7 +71,7 @@ def lines(block: Block, look: Look = Look(), started: int | None = None) -> byte
     cells: list[Cells] = [*_front(block, look, started), *_ends(walk, told, look), *_what(block, walk, told, look)]
     cells.append(Phrases(marks(walk), sign_texts(colour=look.colour)))
     cells.append(Constant("\n"))
-    return written(cells, len(block))
+    return written(cells, len(block), None if block.aside is None else block.aside.rows())
 
 
 def since(block: Block) -> Array:

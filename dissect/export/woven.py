@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dissect.bulk.octets import Array
+from dissect.export.cells import MISSING
 
 if TYPE_CHECKING:
     from polars import DataFrame
@@ -47,9 +49,12 @@ class Written:
         return Written(numbers[order], self.content.filter(kept).vstack(more.content)[order])
 
     def _lines(self, rare: Array, more: Written) -> bytes:
-        text, ends = self.content, self.ends()
+        text = self.content
         assert isinstance(text, bytes)
         assert isinstance(more.content, bytes)
+        if MISSING in text:
+            return _filled(text.split(MISSING), more.content.splitlines(keepends=True))
+        ends = self.ends()
         rows = np.searchsorted(self.numbers, rare)
         stops = np.searchsorted(self.numbers, rare, "right")
         lines = dict(zip(more.numbers.tolist(), more.content.splitlines(keepends=True), strict=True))
@@ -59,3 +64,8 @@ class Written:
             pieces += text[at:begin], lines.get(number, b"")
             at = stop
         return b"".join([*pieces, text[at:]])
+
+
+def _filled(pieces: list[bytes], lines: list[bytes]) -> bytes:
+    """Text with each line where one is missing."""
+    return b"".join([*chain.from_iterable(zip(pieces[:-1], lines, strict=True)), pieces[-1]])

@@ -47,7 +47,10 @@ class StreamPage:
         first, second = connection.names
         count = len(connection.steps) + connection.left_out
         lasted = f"{connection.lasted / 1e9:.6f} s"
-        yield Text(f"{first} → {second} · " + word("stream.facts" if count != 1 else "stream.facts.one", packets=count, lasted=lasted))
+        yield Text(
+            f"{first} → {second} · "
+            + word("stream.facts" if count != 1 else "stream.facts.one", packets=count, lasted=lasted)
+        )
         if connection.left_out:
             yield Text(word("stream.left_out", count=len(connection.steps), more=connection.left_out), palette.FAULT)
 
