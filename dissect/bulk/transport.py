@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -136,8 +137,10 @@ LEAVES = frozenset({"tcp", "arp", "esp"})
 """Headers behind which no other is read: they can be left out where nobody asks for them."""
 
 
-def walked(block: Block, skip: frozenset[str] = frozenset()) -> Walk:
-    """All headers of all packets of a block, but for some of the `LEAVES`."""
+def walked(
+    block: Block, skip: frozenset[str] = frozenset(), enter: Callable[[Walk, Group], Group] | None = None
+) -> Walk:
+    """All headers of all packets of a block, but for some of the `LEAVES`; of those alone that `enter` gives back."""
     where = block.index
     walk = Walk(block.octets, where, skip, block.aside)
     sent = np.maximum(where.length, where.captured) - where.fcs
@@ -145,8 +148,11 @@ def walked(block: Block, skip: frozenset[str] = frozenset()) -> Walk:
     count = len(where)
     nowhere = np.zeros(count, bool)
     group = Group(np.arange(count), where.start, where.start + end, where.start + sent, nowhere, nowhere)
-    for number in np.unique(where.link).tolist():
+    if enter is not None:
+        group = enter(walk, group)
+    links = where.link[group.rows]
+    for number in np.unique(links).tolist():
         if number in LINK_HEADERS:
-            walk.push(LINK_HEADERS[number], group, where.link == number)
+            walk.push(LINK_HEADERS[number], group, links == number)
     walk.run(HANDLERS)
     return walk

@@ -6,15 +6,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dissect.bulk.block import Block
+from dissect.bulk.block import Block, united
 from dissect.bulk.derived import values as derived_values
 from dissect.bulk.octets import Array, Octets, needs, slots_by_name
 from dissect.bulk.options import Items, walk
+from dissect.bulk.rare import Aside, apart
+from dissect.bulk.straight import straight
 from dissect.bulk.transport import LEAVES, walked
 from dissect.bulk.walk import Visit, Walk
 from dissect.streams.handshake import CUT
-from dissect.streams.identity import pairs
-from dissect.streams.segments import IPV6, SYN, Part, typed
+from dissect.streams.parts import between, finished, together
+from dissect.streams.segments import IPV6, SYN, Part
 from dissect.wire import ipv4
 from dissect.wire.field import fixed_size, place
 from dissect.wire.tcp import OPTIONS, TCP
@@ -53,44 +55,56 @@ class _Found(NamedTuple):
 
 def part_of(block: Block, evidence: bool) -> Part:
     """The segments of a block."""
-    walk = walked(block, LEAVES - {TCP.key})
-    found = [each for each in map(_whole, walk.visits) if each is not None]
     addresses: dict[bytes, int] = {}
-    parts = [_visited(walk, each, addresses, evidence) for each in found]
-    rows = np.concatenate([each.rows for each in found]) if found else np.zeros(0, np.int64)
-    order = np.argsort(rows, kind="stable") if (rows[1:] < rows[:-1]).any() else None
-    together: dict[str, Array] = {}
-    for name in parts[0] if parts else ():
-        together[name] = np.concatenate([part[name] for part in parts]) if len(parts) > 1 else parts[0][name]
-    dense = {name: array for name, array in together.items() if "." not in name}
-    sparse = {name: array for name, array in together.items() if "." in name}
-    if order is not None:
-        sparse = _reordered(sparse, parts, order)
-        dense = {name: array[order] for name, array in dense.items()}
-    if not parts:
-        dense = {"number": np.zeros(0, np.uint32)}
-    low, high = (dense.pop(name, np.zeros(0, np.uint64)) for name in ("low", "high"))
-    first, pair = pairs(low, high)
-    dense["pair"] = pair
-    ends = {"pair.low": low[first], "pair.high": high[first]}
-    return {**typed({**dense, **sparse, **ends}), "v6": list(addresses), "total": len(block)}
+    return finished(segments_of(block, evidence, addresses), addresses, len(block))
 
 
-def _reordered(sparse: dict[str, Array], parts: list[dict[str, Array]], order: Array) -> dict[str, Array]:
-    """What few segments have, when the segments of several visits are put in the order of the packets."""
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    bases = np.cumsum([0, *(len(part["number"]) for part in parts)])
-    found: dict[str, Array] = {}
-    for group in ("scale", "sack", "mss"):
-        names = [name for name in sparse if name.startswith(f"{group}.")]
-        if not names:
-            continue
-        rows = np.concatenate([part[f"{group}.rows"] + base for part, base in zip(parts, bases, strict=False)])
-        rows = place[rows.astype(np.int64)]
-        sorting = np.argsort(rows, kind="stable")
-        found |= {name: sparse[name][sorting] for name in names} | {f"{group}.rows": rows[sorting]}
-    return found
+def segments_of(block: Block, evidence: bool, addresses: dict[bytes, int]) -> dict[str, Array]:
+    """The segments of a block without their connections; IPv6 addresses are numbered in `addresses`."""
+    walk = walked(block, LEAVES - {TCP.key}, straight)
+    found = [each for each in map(_whole, walk.visits) if each is not None]
+    return together([_visited(walk, each, addresses, evidence) for each in found])
+
+
+class Reading:
+    """The work on one block, wherever it is done; packets with rare headers can be left to be read with others."""
+
+    def __init__(self, evidence: bool) -> None:
+        self.evidence = evidence
+        self._addresses: dict[bytes, int] = {}
+
+    def __call__(self, block: Block) -> Part:
+        """The segments of a block."""
+        return part_of(block, self.evidence)
+
+    def draft(self, block: Block) -> Draft:
+        """Those of packets without rare headers."""
+        block.aside = Aside(len(block))
+        segments = segments_of(block, self.evidence, self._addresses)
+        rows = block.aside.rows()
+        return Draft(segments, apart(block, rows) if len(rows) else None, len(block))
+
+    def completed(self, drafts: list[Draft]) -> list[Part]:
+        """All segments of some blocks."""
+        rare = [each.rare for each in drafts if each.rare is not None]
+        more = segments_of(united(rare), self.evidence, self._addresses) if rare else {}
+        parts = []
+        for each in drafts:
+            segments = each.segments
+            if each.rare is not None and more:
+                numbers = each.rare.index.number
+                segments = together([segments, between(more, int(numbers[0]), int(numbers[-1]))])
+            parts.append(finished(segments, self._addresses, each.total))
+        self._addresses = {}
+        return parts
+
+
+class Draft(NamedTuple):
+    """The segments of a block but for its `rare` packets, of `total`."""
+
+    segments: dict[str, Array]
+    rare: Block | None
+    total: int
 
 
 def _whole(visit: Visit) -> _Found | None:
