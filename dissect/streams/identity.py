@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -114,70 +114,83 @@ def _reopened(first: Array, larger: Array, segments: Mapping[str, Array]) -> Arr
         return np.zeros(0, np.int64)
     pairs = np.zeros(len(first), bool)
     pairs[first[asked]] = True
-    opening = np.flatnonzero((flags & _SYN > 0) & pairs[first])
-    walk = _Openings(first, larger, segments)
+    rows = _by_pair(first, np.flatnonzero(pairs[first]))
+    at = np.flatnonzero(flags[rows] & _SYN)
+    opening = rows[at]
+    places, bases = _first_bases(first, larger, segments, rows, opening)
     columns = (each[opening].tolist() for each in (first, larger, segments["seq"], flags & _ACK > 0, segments["known"]))
-    rows = zip(opening.tolist(), *columns, strict=True)
-    return np.array([row for row, *told in rows if walk.opens(row, *told)], np.int64)
+    walk = _Openings(larger, segments, rows)
+    found = walk.follow(zip(at.tolist(), opening.tolist(), *columns, places.tolist(), bases.tolist(), strict=True))
+    return np.sort(np.array(found, np.int64))
+
+
+def _by_pair(first: Array, rows: Array) -> Array:
+    """Rows in order of their pairs of ends, those of a pair in the order of the capture."""
+    key = first[rows].astype(np.uint64) << np.uint64(32) | rows.astype(np.uint64)
+    key.sort()
+    return key.astype(np.uint32)
+
+
+def _first_bases(
+    first: Array, larger: Array, segments: Mapping[str, Array], rows: Array, opening: Array
+) -> tuple[Array, Array]:
+    """For each SYN the first packet of its pair that tells of the number that its sender began with, and that number."""
+    rows = rows[segments["known"][rows]]
+    acks = segments["flags"][rows] & _ACK > 0
+    place = np.full(len(first), len(first), np.uint32)
+    places, bases = (np.zeros(len(opening), np.uint32) for _ in range(2))
+    for side in (False, True):
+        telling = rows[acks | (larger[rows] == side)]
+        place[first[telling[::-1]]] = telling[::-1]  # what is written last stays
+        mine = larger[opening] == side
+        places[mine] = place[first[opening[mine]]]
+        bases[mine] = _told(larger, segments, np.minimum(places[mine], len(first) - 1), side)
+    return places, bases
+
+
+def _told(larger: Array, segments: Mapping[str, Array], rows: Array, side: bool | Array) -> Array:
+    """The number that an end began with, as a packet of its own or an acknowledgment of it has it."""
+    own = segments["seq"][rows] - ((segments["flags"][rows] & _SYN) == 0)
+    found: Array = np.where(larger[rows] == side, own, segments["ack"][rows] - np.uint32(1))
+    return found
 
 
 class _Openings:
-    """Follows the numbers that both ends of a connection begin with, SYN by SYN.
+    """Follows the numbers that both ends of a connection begin with, SYN by SYN, pair of ends by pair of ends.
 
     Where an end did not begin with a SYN in the capture, its number is one less than that of its first packet, or
     than what the other end acknowledges, whichever comes first.
     """
 
-    def __init__(self, first: Array, larger: Array, segments: Mapping[str, Array]) -> None:
-        self.first, self.larger, self.segments = first, larger, segments
-        self.base: dict[tuple[int, bool], int] = {}
-        self.start: dict[int, int] = {}
-        self.looked: dict[tuple[int, bool], int] = {}
-        self.groups: tuple[Array, Array, Array] | None = None
+    def __init__(self, larger: Array, segments: Mapping[str, Array], rows: Array) -> None:
+        self.larger, self.segments, self.rows = larger, segments, rows
 
-    def opens(self, row: int, pair: int, side: bool, seq: int, answer: bool, known: bool) -> bool:
-        """Whether a SYN, or SYN+ACK, begins another stream; to be asked row by row."""
-        if answer:
-            self.base[pair, side] = seq
-            return False
-        base = self.base.get((pair, side))
-        if base == seq:
-            return False
-        start = self.start.get(pair, pair)
-        if base is None and row != start:
-            base = self._inferred(pair, side, max(start, self.looked.get((pair, side), 0)), row)
-            if base is None:
-                self.looked[pair, side] = row
-            else:
-                self.base[pair, side] = base
-        again = base is not None and base != seq
-        if again:
-            self.base.pop((pair, not side), None)
-            self.base.pop((pair, side), None)
-            self.start[pair] = row
-        if known:
-            self.base[pair, side] = seq
-        return again
-
-    def _inferred(self, pair: int, side: bool, start: int, row: int) -> int | None:
-        """What the packets from `start` to before `row` tell of the number that one side began with."""
-        rows = self._rows(pair)
-        known, flags = self.segments["known"], self.segments["flags"]
-        for each in rows[rows.searchsorted(start) : rows.searchsorted(row)].tolist():
-            if not known[each]:
+    def follow(self, openings: Iterable[tuple[int, int, int, bool, int, bool, bool, int, int]]) -> list[int]:
+        """The rows of those that begin another stream, of SYNs `at` places in `rows`; `place` tells of the first base."""
+        found: list[int] = []
+        current, renewed = -1, False
+        base: list[int | None] = [None, None]
+        looked = [0, 0]
+        for at, row, pair, side, seq, answer, known, place, told in openings:
+            if pair != current:
+                current, renewed, base = pair, False, [None, None]
+            mine = base[side]
+            if answer or mine == seq:
+                base[side] = seq
                 continue
-            if bool(self.larger[each]) == side:
-                return (int(self.segments["seq"][each]) - (0 if flags[each] & _SYN else 1)) % _WRAP
-            if flags[each] & _ACK:
-                return (int(self.segments["ack"][each]) - 1) % _WRAP
-        return None
+            if mine is None and not renewed:
+                mine = told if place < row else None
+            elif mine is None:
+                mine, looked[side] = self._inferred(side, looked[side], at), at
+            if mine is not None and mine != seq:
+                found.append(row)
+                renewed, looked, base, mine = True, [at, at], [None, None], None
+            base[side] = seq if known else mine
+        return found
 
-    def _rows(self, pair: int) -> Array:
-        """All rows between two ends."""
-        if self.groups is None:
-            order = np.argsort(self.first, kind="stable")
-            pairs, begins = np.unique(self.first[order], return_index=True)
-            self.groups = order, pairs, np.append(begins, len(order))
-        order, pairs, begins = self.groups
-        at = int(pairs.searchsorted(pairs.dtype.type(pair)))  # a number of another type would copy all pairs
-        return order[begins[at] : begins[at + 1]]
+    def _inferred(self, side: bool, begin: int, stop: int) -> int | None:
+        """What the packets between two places tell of the number that one side began with."""
+        rows = self.rows[begin:stop]
+        own = self.larger[rows] == side
+        telling = rows[self.segments["known"][rows] & (own | (self.segments["flags"][rows] & _ACK > 0))]
+        return int(_told(self.larger, self.segments, telling[:1], side)[0]) if len(telling) else None
