@@ -92,7 +92,8 @@ def _sent(walk: Walk, version: _Version, rows: Array, start: Array, end: Array) 
     right = plain & (protocol == _number(PROTOCOL_HEADERS, TCP)) & (stop <= end)
     right &= (stop - start >= size + fixed_size(TCP)) & _holds(version, ip, version.whole)
     _send(walk, version, rows[right], start[right], stop[right])
-    return right | (plain & idle)
+    done: Array = right | (plain & idle)
+    return done
 
 
 def _holds(version: _Version, head: Heads, values: dict[str, int]) -> Array | bool:

@@ -77,7 +77,7 @@ def ordered(
     Other processes, where they are worth it, start at once, not with the first result. `heard` is called now and then
     while they are waited for: it may raise where nobody listens any more. Jobs whose results are `wide` get less at a time.
     """
-    count = _cores()
+    count = cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
         return _here(frames, make)
     size = min(STRETCH // 4 if wide else STRETCH, frames.size // (count * EACH))
@@ -91,7 +91,8 @@ def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, 
     yield from map(job, blocks(frames))
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many processes are worth it."""
     if not hasattr(os, "fork"):
         return 1
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)

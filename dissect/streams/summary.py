@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-AT_ONCE = 1 << 16
+AT_ONCE = 1 << 19
 STATES = ("open", "half-closed", "closed", "reset", "opening", "refused", "SYN only")
 """How a connection stands at the end of the capture, as its SYN, FIN and RST tell."""
 OPEN, HALF, CLOSED, ABORTED, OPENING, REFUSED, ASKED = range(len(STATES))
@@ -68,12 +68,12 @@ def summary(analysis: Analysis) -> Summary:
     start = segments.time[analysis.firsts]
     for part in _parts(len(segments)):
         side = stream[part].astype(np.int64) * 2 + segments.second[part]
-        np.add.at(packets, side, 1)
-        np.add.at(data, side, segments.length[part].astype(np.int64))
+        packets += np.bincount(side, minlength=2 * count)
+        data += np.bincount(side, segments.length[part], 2 * count).astype(np.int64)  # less than 2**53, so exact
         np.maximum.at(latest, stream[part], segments.time[part])
         marks = analysis.marks[part]
-        np.add.at(again, stream[part][(marks & np.uint16(AGAIN)) > 0], 1)
-        np.add.at(noted, stream[part][marks > 0], 1)
+        again += np.bincount(stream[part][(marks & np.uint16(AGAIN)) > 0], minlength=count)
+        noted += np.bincount(stream[part][marks > 0], minlength=count)
     return Summary(
         segments, (packets[::2], packets[1::2]), (data[::2], data[1::2]), start, latest - start,
         _states(segments, packets), analysis.first_rtt,

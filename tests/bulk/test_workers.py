@@ -18,7 +18,7 @@ BEGIN = """
 import json, sys, os
 from dissect.bulk import workers
 from dissect.capture import open_frames, window
-window.CHUNK, workers.WORTH, workers.STRETCH, workers._cores = 3000, 0, 3000, lambda: 3
+window.CHUNK, workers.WORTH, workers.STRETCH, workers.cores = 3000, 0, 3000, lambda: 3
 
 def make():
     from dissect.bulk.table import block_table
