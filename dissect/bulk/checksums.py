@@ -183,10 +183,18 @@ def _calculated(sums: Sums, start: Array, stop: Array, at: Array, pseudo: Array 
 
 def _pseudo(walk: Walk, network: Network, protocol: int, length: Array) -> Array:
     """The folded sums of pseudo-headers."""
-    total = (length & 0xFFFF) + (length >> 16) + protocol
-    for where, size in ((network.source, network.source_size), (network.destination, network.destination_size)):
-        total = total + _address(walk, where, size)
-    sums = fold(total.astype(np.uint64))
+    total = ((length & 0xFFFF) + (length >> 16) + protocol).astype(np.uint64)
+    size = network.source_size
+    beside = (network.destination == network.source + size) & (network.destination_size == size) & (network.source >= 0)
+    for bytes_, width in ((4, 8), (16, 32)):
+        rows = np.flatnonzero(beside & (size == bytes_))
+        if len(rows):
+            heads = walk.octets.heads(network.source[rows], width)
+            total[rows] += sum(_halves(heads.word(at, 8)) for at in range(0, width, 8))
+    rest = np.flatnonzero(~beside)
+    if len(rest):
+        total[rest] += _apart(walk, network.of(rest))
+    sums = fold(total)
     for one in np.flatnonzero((network.destination < 0) | (network.source < 0)).tolist():
         source = walk.address(int(network.source[one]), int(network.source_size[one]))
         destination = walk.address(int(network.destination[one]), int(network.destination_size[one]))
@@ -194,16 +202,14 @@ def _pseudo(walk: Walk, network: Network, protocol: int, length: Array) -> Array
     return sums
 
 
-def _address(walk: Walk, where: Array, size: Array) -> Array:
-    """The sums of addresses in the batch."""
-    where = np.maximum(where, 0)
-    first = walk.octets.word(where, 4).astype(np.int64)
-    total: Array = (first & 0xFFFF) + (first >> 16)
-    long = np.flatnonzero(size == 16)
-    if len(long):
-        for at in (4, 8, 12):
-            more = walk.octets.word(where[long] + at, 4).astype(np.int64)
-            total[long] += (more & 0xFFFF) + (more >> 16)
+def _apart(walk: Walk, network: Network) -> Array:
+    """The sums of addresses that do not stand side by side, one of them in a routing header or an option."""
+    total = np.zeros(len(network.source), np.uint64)
+    for where, size in ((network.source, network.source_size), (network.destination, network.destination_size)):
+        where = np.maximum(where, 0)
+        for at in (0, 4, 8, 12):
+            rows = np.flatnonzero(size > at)
+            total[rows] += walk.octets.word(where[rows] + at, 4).astype(np.uint64)
     return total
 
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from dissect.bulk.group import Group
 from dissect.bulk.link import Announcement
-from dissect.bulk.octets import Array
+from dissect.bulk.octets import Array, Heads
 from dissect.bulk.options import Items, items
 from dissect.bulk.walk import Visit, Walk, values
 from dissect.decoding.ipv4 import TCP, UDP
 from dissect.decoding.ipv6 import HOP_BY_HOP_NUMBER, OFFLOADED
-from dissect.wire.field import Header
+from dissect.wire.field import Header, fixed_size
 from dissect.wire.ipv4 import IPV4
 from dissect.wire.ipv6 import IPV6
 from dissect.wire.registry import PROTOCOL_HEADERS
@@ -23,26 +23,27 @@ ROUTES = (131, 137)  # loose and strict source routes
 PADDED = 60  # the least bytes of an Ethernet frame
 
 
-def _versions(walk: Walk, group: Group, header: Header, own: int, other: int, other_key: str) -> Group:
+def _versions(walk: Walk, group: Group, header: Header, own: int, other: int, other_key: str) -> tuple[Group, Heads]:
     """The packets that have the right version; once in a packet the other one is believed too."""
-    version = walk.octets.word(group.start, 1) >> 4
+    heads = walk.octets.heads(group.start, fixed_size(header))
+    version = heads.word(0, 1) >> 4
     here = group.start < group.end
     right = ~here | (version == own)
     if right.all():
-        return group
+        return group, heads
     redirect = here & (version == other) & (walk.mistaken[group.rows] < 0)
     walk.mistaken[group.rows[redirect]] = group.start[redirect]
     walk.push(other_key, group, redirect)
     walk.first_row(header, group.take(~right & ~redirect))
-    return group.take(right)
+    return group.take(right), heads.take(right)
 
 
 def ipv4(walk: Walk, group: Group) -> None:
     """One IPv4 header and what it announces."""
-    group = _versions(walk, group, IPV4, 4, 6, "ipv6")
+    group, heads = _versions(walk, group, IPV4, 4, 6, "ipv6")
     if not len(group):
         return
-    visit = walk.read(IPV4, group)
+    visit = walk.read(IPV4, group, heads)
     after, some = walk.leave(visit)
     if some is None:
         return
@@ -95,10 +96,10 @@ def _source_routes(walk: Walk, visit: Visit) -> None:
 
 def ipv6(walk: Walk, group: Group) -> None:
     """The fixed header and what it announces."""
-    group = _versions(walk, group, IPV6, 6, 4, "ip")
+    group, heads = _versions(walk, group, IPV6, 6, 4, "ip")
     if not len(group):
         return
-    visit = walk.read(IPV6, group)
+    visit = walk.read(IPV6, group, heads)
     after, some = walk.leave(visit)
     if some is None:
         return

@@ -37,15 +37,16 @@ VERSIONS = Announcement({4: "ip", 6: "ipv6"}, 16)
 def _typed(walk: Walk, group: Group, by_type: Header, by_length: Header) -> None:
     """A header whose last two bytes are a type or, below 0x0600, a length that LLC follows."""
     size = fixed_size(by_type)
-    number = walk.octets.word(group.start + (size - 2), 2)
+    heads = walk.octets.heads(group.start, size)
+    number = heads.word(size - 2, 2)
     is_length = (group.start + size <= group.end) & (number < LEAST_TYPE)
     if is_length.any():
         after, visit = walk.leave(walk.read(by_length, group.take(is_length)))
         if visit is not None:
             walk.push("llc", walk.narrow(after, after.start + values(walk, visit, by_length.fields[-1].name)))
-        group = group.take(~is_length)
+        group, heads = group.take(~is_length), heads.take(~is_length)
     if len(group):
-        after, visit = walk.leave(walk.read(by_type, group))
+        after, visit = walk.leave(walk.read(by_type, group, heads))
         if visit is not None:
             ETHERTYPES.push(walk, values(walk, visit, by_type.fields[-1].name), after)
 

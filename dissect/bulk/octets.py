@@ -65,6 +65,10 @@ class Heads:
         """What follows `size` bytes behind the start of each."""
         return Heads(self._strings, self._width, self._at + size)
 
+    def take(self, which: Array) -> Heads:
+        """Those of some headers: of a mask, or of indices."""
+        return Heads(self._strings[which], self._width, self._at)
+
     def slot(self, slot: Slot) -> Array:
         """The raw numbers of a slot of at most 8 bytes."""
         size = slot.hi - slot.lo

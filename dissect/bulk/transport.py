@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -137,6 +137,16 @@ LEAVES = frozenset({"tcp", "arp", "esp"})
 """Headers behind which no other is read: they can be left out where nobody asks for them."""
 
 
+def _links(links: Array) -> Iterator[tuple[int, Array | None]]:
+    """The link types, and which packets have each; None for all, which is usual."""
+    rest = links
+    while len(rest):
+        number = int(rest[0])
+        same = links == number
+        yield number, None if same.all() else same
+        rest = rest[rest != number]
+
+
 def walked(
     block: Block, skip: frozenset[str] = frozenset(), enter: Callable[[Walk, Group], Group] | None = None
 ) -> Walk:
@@ -150,9 +160,8 @@ def walked(
     group = Group(np.arange(count), where.start, where.start + end, where.start + sent, nowhere, nowhere)
     if enter is not None:
         group = enter(walk, group)
-    links = where.link[group.rows]
-    for number in np.unique(links).tolist():
+    for number, which in _links(where.link[group.rows]):
         if number in LINK_HEADERS:
-            walk.push(LINK_HEADERS[number], group, links == number)
+            walk.push(LINK_HEADERS[number], group, which)
     walk.run(HANDLERS)
     return walk

@@ -208,20 +208,24 @@ class Walk:
         """The limit of these packets, if a length field has set it, is where their fragment ends."""
         self.bound[rows[self.bound[rows] == LENGTH]] = FRAGMENT
 
-    def read(self, header: Header, group: Group) -> Visit:
-        """Reads one header of every packet: what is there, how long it is, where its options are."""
-        visit = self._read(header, group)
+    def read(self, header: Header, group: Group, heads: Heads | None = None) -> Visit:
+        """Reads one header of every packet: what is there, how long it is, where its options are.
+
+        `heads` are the fixed parts of all of them, where somebody has looked at these before.
+        """
+        visit = self._read(header, group, heads)
+        visit._heads = heads if visit._heads is None else visit._heads
         if visit.broken.any():
             visit.bound = self.bound[group.rows]
         self.visits.append(visit)
         return visit
 
-    def _read(self, header: Header, group: Group) -> Visit:
+    def _read(self, header: Header, group: Group, heads: Heads | None) -> Visit:
         start, end = group.start, group.end
         if header.length is None:
             return self._read_rows(header, group, end)
         slot = slots_by_name(header)[header.length.field]
-        heads = self.octets.heads(start, fixed_size(header))
+        heads = heads or self.octets.heads(start, fixed_size(header))
         said = heads.slot(slot).astype(np.int64)
         said = said * (slot.field.scale * header.length.times) + header.length.plus
         proper = (end - start >= slot.hi) & (said >= fixed_size(header))

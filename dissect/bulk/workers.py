@@ -12,6 +12,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -45,11 +46,12 @@ EACH = 4
 """Stretches for each process, so that all end at about the same time."""
 ENDED = -1
 """Instead of a turn: a process that has no more to say."""
-TOGETHER = 6
+TOGETHER = 12
 """Stretches of a process whose rare packets are decoded together."""
-AHEAD = 2 * TOGETHER
+AHEAD = TOGETHER
 """Answers for each process that may wait for a slower one's."""
 PAUSE = 0.05
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 MOST = 1 << 16
 """Packets in a stretch: those without bytes must not fill the memory."""
 
@@ -236,6 +238,15 @@ def _nameless() -> int:
         return os.dup(file.fileno())
 
 
+def _keep_memory() -> None:
+    """Memory once had from the system is used again, not given back and had anew for every stretch (mallopt(3))."""
+    from ctypes import CDLL
+
+    with suppress(OSError, AttributeError, TypeError):
+        for what in (TRIM_THRESHOLD, MMAP_THRESHOLD):
+            CDLL(None).mallopt(what, 1 << 30)
+
+
 class _Work:
     """The life of one process: from baton to baton, until the capture ends."""
 
@@ -254,6 +265,7 @@ class _Work:
         if hasattr(signal, "SIGPIPE"):
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.environ["POLARS_MAX_THREADS"] = "1"
+        _keep_memory()
         self._work()
         self._answers.send(Answer(ENDED))
         os._exit(0)

@@ -40,9 +40,10 @@ class Surroundings:
                 outer = np.flatnonzero(start == walk.index.start[rows])
                 if not len(outer):
                     continue
-                start, here = start[outer], np.ones(len(outer), bool)
+                here = np.ones(len(outer), bool)
                 if key == "eth":
-                    here = octets.word(start, 8) | octets.word(start + 4, 8) != 0
+                    heads = visit.heads(octets)
+                    here = (heads.word(0, 8) | heads.word(4, 8) != 0)[outer]
                 elif key == "sll":
                     here = visit.number(octets, "sll.hatype")[outer] != LOOPBACK
                 self._wire[rows[outer]] = here
@@ -68,6 +69,7 @@ class Facts:
         self._known: dict[str, Known | None] = {}
         self._broken = visit.broken if visit.broken.any() else None
         self._least = int(visit.have.min()) if len(visit) else 0
+        self._limits: tuple[Group, Group] | None = None
 
     def of(self, name: str) -> Array:
         """The values of a field."""
@@ -131,9 +133,10 @@ class Facts:
     def _inner(self) -> tuple[Group, Group] | None:
         """The limits of the packets with a whole header: as given and as they say themselves."""
         visit = self.visit
-        if visit.inner is None:
-            return None
-        return (visit.group if self._broken is None else visit.group.take(~self._broken)), visit.inner
+        if visit.inner is not None and self._limits is None:
+            outer = visit.group if self._broken is None else visit.group.take(~self._broken)
+            self._limits = outer, visit.inner
+        return self._limits
 
     def header(self) -> Known | None:
         """Bytes of the header."""

@@ -18,7 +18,7 @@ from dissect.check.structure import CUT
 from dissect.decoding.judge import NO_OPERATION, REPEATED
 from dissect.wire.checks import checks_of
 from dissect.wire.checks import needs as needed
-from dissect.wire.field import Header, OptionSet
+from dissect.wire.field import Header, OptionSet, fixed_size
 
 QUICK = 0x0101080A  # two no-operations and timestamps: nearly all options there are
 QUICK_SIZE, TIMESTAMPS = 12, 8
@@ -41,7 +41,7 @@ class Options:
         owner, at, stop = self.visit.options, self.visit.options_at, self.visit.stop[self.visit.options]
         stamps = None
         if self.options.key == "tcp.options":
-            quick = (stop - at == QUICK_SIZE) & (self.octets.word(at, 4) == QUICK) & self.visit.whole
+            quick = (stop - at == QUICK_SIZE) & (self._begin() == QUICK) & self.visit.whole
             if quick.any():
                 stamps = _stamps(owner[quick], at[quick], stop[quick])
                 owner, at, stop = owner[~quick], at[~quick], stop[~quick]
@@ -54,6 +54,12 @@ class Options:
             self._repeated(judged)
             self._run(judged)
         self._tables(found, stamps, self.options)
+
+    def _begin(self) -> Array:
+        """The first four bytes of the options, which stand right behind the header."""
+        heads, owner = self.visit.heads(self.octets), self.visit.options
+        begin = heads.word(fixed_size(self.visit.header), 4)
+        return begin if len(owner) == len(begin) else begin[owner]
 
     def _faults(self, found: Items, ends: Array, whole: Array, options: OptionSet) -> None:
         """Options that stopped the walk, or whose length their kind does not have."""
@@ -91,9 +97,8 @@ class Options:
             return
         place = places[found.kind]
         some = np.flatnonzero(place)
-        times = np.bincount(found.owner[some] * 32 + place[some])
-        again = np.flatnonzero(times > 1)
-        owners = np.repeat(again >> 5, times[again] - 1)
+        each = np.sort(found.owner[some] * 32 + place[some])
+        owners = each[1:][each[1:] == each[:-1]] >> 5
         self._gathered.add(self.number, owners, REPEATED[self.options.key], self.options.unknown.fields[0].name)
 
     def _run(self, found: Items) -> None:

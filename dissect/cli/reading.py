@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Parts = Generator[Part, None, None]
 MANY = 50
 """Columns from which on few packets are decoded at a time, so that memory stays small."""
+LARGE = 512 << 20
+"""Bytes of a capture from which on loading polars costs less time than it saves, even where no column is asked for."""
 AT_ONCE = 64
 """Packets that are listed before numpy and polars are there."""
 
@@ -134,7 +136,13 @@ def _parts(
 
         started = _started(captures[0]) if captures[0].plain else None
         kind = _Timed if work.format == "text" and work.times == "delta" else _Drafted
-        return ordered(captures[0], lambda: kind(work, started, told), heard, len(work.fields) > MANY)
+
+        def make() -> _Timed:
+            if captures[0].size >= LARGE:
+                import polars  # noqa: F401 - whoever finds it loaded puts text together faster
+            return kind(work, started, told)
+
+        return ordered(captures[0], make, heard, len(work.fields) > MANY)
     return _here(replace(work, filter=""), keeper, _chosen(captures, work.filter, count, told))
 
 

@@ -98,7 +98,10 @@ def number(walk: Walk, visit: Visit, name: str, which: Array) -> tuple[Array, Ar
             return np.zeros(len(which), np.int64), np.zeros(len(which), bool)
         return visit.reading.number(name)[which].astype(np.int64), visit.reading.known(name)[which]
     least = 1 << 62 if visit.only_first and name != visit.header.fields[0].name else needs(visit.header)[name]
-    return walk.octets.slot(slot, visit.group.start[which]).astype(np.int64), visit.have[which] >= least
+    found, have = visit.heads(walk.octets).slot(slot), visit.have
+    if len(which) < len(visit):
+        found, have = found[which], have[which]
+    return found.astype(np.int64), have >= least
 
 
 def _ends(walk: Walk, count: int) -> tuple[Array, Array, Array]:
