@@ -5,6 +5,7 @@ Such headers are looked at all at once, side by side; the walk goes through the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +24,11 @@ from dissect.wire.udp import UDP
 
 _TYPE = slots_by_name(ETHERNET)["eth.type"]
 _PORT = slots_by_name(UDP)["udp.dstport"]
-_TUNNELS = np.isin(np.arange(1 << 16), list(TUNNEL_PORTS))
-_TAGS = np.isin(np.arange(1 << 16), [number for number, key in ETHERTYPE_HEADERS.items() if key == VLAN.key])
+
+
+def _table(numbers: Iterable[int], bits: int) -> Array:
+    """By number, whether it is one of these."""
+    return np.isin(np.arange(1 << bits), list(numbers))
 
 
 def _number(registry: dict[int, str], header: Header) -> int:
@@ -32,8 +36,12 @@ def _number(registry: dict[int, str], header: Header) -> int:
     return next(number for number, key in registry.items() if key == header.key)
 
 
+_TUNNELS = _table(TUNNEL_PORTS, 16)
+_TAGS = _table((number for number, key in ETHERTYPE_HEADERS.items() if key == VLAN.key), 16)
+
+
 class _Version(NamedTuple):
-    """An IP header: values of one that is plain, `uncounted` bytes of it, and ICMP with the types that quote a packet."""
+    """An IP header: values of one that is plain, `uncounted` bytes of it, and ICMP with a table of its types that quote a packet."""
 
     header: Header
     plain: dict[str, int]
@@ -42,7 +50,7 @@ class _Version(NamedTuple):
     length: str
     uncounted: int
     icmp: Header
-    quoting: frozenset[int]
+    quoting: Array
 
     def slot(self, name: str) -> Slot:
         """A field of the header."""
@@ -52,8 +60,9 @@ class _Version(NamedTuple):
 _WORDS = fixed_size(IPV4) // slots_by_name(IPV4)["ip.hdr_len"].field.scale
 _VERSIONS = (
     _Version(IPV4, {"ip.version": 4, "ip.hdr_len": _WORDS}, {"ip.frag_offset": 0, "ip.flags.mf": 0},
-             "ip.proto", "ip.len", 0, ICMP, QUOTING),
-    _Version(IPV6, {"ipv6.version": 6}, {}, "ipv6.nxt", "ipv6.plen", fixed_size(IPV6), ICMPV6, QUOTING_V6),
+             "ip.proto", "ip.len", 0, ICMP, _table(QUOTING, 8)),
+    _Version(IPV6, {"ipv6.version": 6}, {}, "ipv6.nxt", "ipv6.plen", fixed_size(IPV6),
+             ICMPV6, _table(QUOTING_V6, 8)),
 )  # fmt: skip
 
 
@@ -86,8 +95,7 @@ def _sent(walk: Walk, version: _Version, rows: Array, start: Array, end: Array) 
     plain = _holds(version, ip, version.plain)
     kind = slots_by_name(version.icmp)[f"{version.icmp.key}.type"]
     idle = (protocol == _number(PROTOCOL_HEADERS, UDP)) & ~_TUNNELS[behind.slot(_PORT)]
-    quotes = np.isin(behind.slot(kind), list(version.quoting))
-    idle |= (protocol == _number(PROTOCOL_HEADERS, version.icmp)) & ~quotes
+    idle |= (protocol == _number(PROTOCOL_HEADERS, version.icmp)) & ~version.quoting[behind.slot(kind)]
     stop = start + version.uncounted + length
     right = plain & (protocol == _number(PROTOCOL_HEADERS, TCP)) & (stop <= end)
     right &= (stop - start >= size + fixed_size(TCP)) & _holds(version, ip, version.whole)

@@ -16,16 +16,11 @@ Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
 
 
-def together(parts: list[Arrays]) -> Arrays:
-    """Segments of several readings, by their numbers."""
+def joined(parts: list[Arrays]) -> Arrays:
+    """Segments of several readings, one after the other."""
     parts = [part for part in parts if part]
-    found = _joined(parts) if len(parts) > 1 else parts[0] if parts else {}
-    number = found.get("number", np.zeros(0, np.uint32))
-    return found if (number[1:] > number[:-1]).all() else _taken(found, np.argsort(number, kind="stable"))
-
-
-def _joined(parts: list[Arrays]) -> Arrays:
-    """One after the other."""
+    if len(parts) < 2:
+        return parts[0] if parts else {}
     counts = [len(part["number"]) for part in parts]
     found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     for rows in _rows(found):
@@ -34,8 +29,14 @@ def _joined(parts: list[Arrays]) -> Arrays:
     return found
 
 
+def ordered(found: Arrays) -> Arrays:
+    """Segments in the order of their packets."""
+    number = found.get("number", np.zeros(0, np.uint32))
+    return found if (number[1:] > number[:-1]).all() else _taken(found, np.argsort(number, kind="stable"))
+
+
 def between(found: Arrays, first: int, last: int) -> Arrays:
-    """The segments of packets `first` to `last`."""
+    """The segments of packets `first` to `last`, of those in order."""
     begin, stop = np.searchsorted(found["number"], (first, last + 1)).tolist()
     return _taken(found, np.arange(begin, stop))
 
@@ -58,8 +59,8 @@ def _rows(found: Arrays) -> list[str]:
 
 
 def finished(found: Arrays, addresses: dict[bytes, int], total: int) -> Part:
-    """The part of a block of `total` packets: its segments, and between which ends they go."""
-    dense = dict(found) if found else {"number": np.zeros(0, np.uint32)}
+    """The part of a block of `total` packets: its segments in order, and between which ends they go."""
+    dense = dict(ordered(found)) if found else {"number": np.zeros(0, np.uint32)}
     low, high = (dense.pop(name, np.zeros(0, np.uint64)) for name in ("low", "high"))
     first, dense["pair"] = pairs(low, high)
     ends = {"pair.low": low[first], "pair.high": high[first]}

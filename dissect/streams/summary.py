@@ -119,16 +119,19 @@ def _parts(count: int) -> Iterator[slice]:
 
 def _states(segments: Segments, packets: Array) -> Array:
     """What SYN, FIN and RST tell of the end."""
-    count, stream, flags = segments.streams, segments.stream, segments.flags
+    count = segments.streams
+    telling = np.flatnonzero(segments.flags & (SYN | FIN | RESET))
+    stream, flags, other = segments.stream[telling], segments.flags[telling], segments.second[telling]
 
-    def seen(where: Array, second: bool | None = None) -> Array:
+    def seen(where: Array) -> Array:
         found = np.zeros(count, bool)
-        found[stream[where if second is None else where & (segments.second == second)]] = True
+        found[stream[where]] = True
         return found
 
     opened, answered = seen((flags & (SYN | ACK)) == SYN), seen((flags & (SYN | ACK)) == SYN | ACK)
-    talked = seen((flags & (SYN | RESET)) == 0)
-    fins = [seen((flags & FIN) > 0, second) for second in (False, True)]
+    silent = np.bincount(stream[(flags & (SYN | RESET)) > 0], minlength=count)
+    talked = packets[::2] + packets[1::2] > silent
+    fins = [seen((flags & FIN > 0) & (other == second)) for second in (False, True)]
     reset = seen((flags & RESET) > 0)
     state = np.full(count, OPEN, np.uint8)
     state[(opened | answered) & ~talked] = np.where(answered, OPENING, ASKED)[(opened | answered) & ~talked]
