@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -114,45 +115,20 @@ def _reopened(first: Array, larger: Array, segments: Mapping[str, Array]) -> Arr
         return np.zeros(0, np.int64)
     pairs = np.zeros(len(first), bool)
     pairs[first[asked]] = True
-    rows = _by_pair(first, np.flatnonzero(pairs[first]))
-    at = np.flatnonzero(flags[rows] & _SYN)
-    opening = rows[at]
-    places, bases = _first_bases(first, larger, segments, rows, opening)
+    opening = np.flatnonzero((flags & _SYN > 0) & pairs[first])
+    opening = _keys(first, opening).astype(np.uint32)
     columns = (each[opening].tolist() for each in (first, larger, segments["seq"], flags & _ACK > 0, segments["known"]))
-    walk = _Openings(larger, segments, rows)
-    found = walk.follow(zip(at.tolist(), opening.tolist(), *columns, places.tolist(), bases.tolist(), strict=True))
+    walk = _Openings(first, larger, segments, pairs)
+    told, bases = walk.told(first[opening], larger[opening])
+    found = walk.follow(zip(opening.tolist(), *columns, told.tolist(), bases.tolist(), strict=True))
     return np.sort(np.array(found, np.int64))
 
 
-def _by_pair(first: Array, rows: Array) -> Array:
-    """Rows in order of their pairs of ends, those of a pair in the order of the capture."""
+def _keys(first: Array, rows: Array) -> Array:
+    """Pair of ends and row in one number, in order."""
     key = first[rows].astype(np.uint64) << np.uint64(32) | rows.astype(np.uint64)
     key.sort()
-    return key.astype(np.uint32)
-
-
-def _first_bases(
-    first: Array, larger: Array, segments: Mapping[str, Array], rows: Array, opening: Array
-) -> tuple[Array, Array]:
-    """For each SYN the first packet of its pair that tells of the number that its sender began with, and that number."""
-    rows = rows[segments["known"][rows]]
-    acks = segments["flags"][rows] & _ACK > 0
-    place = np.full(len(first), len(first), np.uint32)
-    places, bases = (np.zeros(len(opening), np.uint32) for _ in range(2))
-    for side in (False, True):
-        telling = rows[acks | (larger[rows] == side)]
-        place[first[telling[::-1]]] = telling[::-1]  # what is written last stays
-        mine = larger[opening] == side
-        places[mine] = place[first[opening[mine]]]
-        bases[mine] = _told(larger, segments, np.minimum(places[mine], len(first) - 1), side)
-    return places, bases
-
-
-def _told(larger: Array, segments: Mapping[str, Array], rows: Array, side: bool | Array) -> Array:
-    """The number that an end began with, as a packet of its own or an acknowledgment of it has it."""
-    own = segments["seq"][rows] - ((segments["flags"][rows] & _SYN) == 0)
-    found: Array = np.where(larger[rows] == side, own, segments["ack"][rows] - np.uint32(1))
-    return found
+    return key
 
 
 class _Openings:
@@ -162,35 +138,47 @@ class _Openings:
     than what the other end acknowledges, whichever comes first.
     """
 
-    def __init__(self, larger: Array, segments: Mapping[str, Array], rows: Array) -> None:
-        self.larger, self.segments, self.rows = larger, segments, rows
+    def __init__(self, first: Array, larger: Array, segments: Mapping[str, Array], pairs: Array) -> None:
+        self.first, self.larger, self.segments, self.pairs = first, larger, segments, pairs
 
-    def follow(self, openings: Iterable[tuple[int, int, int, bool, int, bool, bool, int, int]]) -> list[int]:
-        """The rows of those that begin another stream, of SYNs `at` places in `rows`; `place` tells of the first base."""
+    def told(self, rows: Array, side: Array | bool) -> tuple[Array, Array]:
+        """Whether packets tell of the number that an end began with, and that number."""
+        flags, own = self.segments["flags"][rows], self.larger[rows] == side
+        mine = self.segments["seq"][rows] - (flags & _SYN == 0)
+        tells = self.segments["known"][rows] & (own | (flags & _ACK > 0))
+        return tells, np.where(own, mine, self.segments["ack"][rows] - np.uint32(1))
+
+    def follow(self, openings: Iterable[tuple[int, int, bool, int, bool, bool, bool, int]]) -> list[int]:
+        """The rows of those that begin another stream; with each what the first packet of its pair tells, if it does."""
         found: list[int] = []
-        current, renewed = -1, False
+        current, fresh = -1, True
         base: list[int | None] = [None, None]
         looked = [0, 0]
-        for at, row, pair, side, seq, answer, known, place, told in openings:
+        for row, pair, side, seq, answer, known, told, begun in openings:
             if pair != current:
-                current, renewed, base = pair, False, [None, None]
+                current, fresh, base, looked = pair, True, [None, None], [pair, pair]
             mine = base[side]
             if answer or mine == seq:
                 base[side] = seq
                 continue
-            if mine is None and not renewed:
-                mine = told if place < row else None
-            elif mine is None:
-                mine, looked[side] = self._inferred(side, looked[side], at), at
+            if mine is None and fresh and told and pair < row:
+                mine = begun
+            elif mine is None and looked[side] < row:
+                mine, looked[side] = self._inferred(pair, side, looked[side], row), row
             if mine is not None and mine != seq:
                 found.append(row)
-                renewed, looked, base, mine = True, [at, at], [None, None], None
+                fresh, looked, base, mine = False, [row, row], [None, None], None
             base[side] = seq if known else mine
         return found
 
-    def _inferred(self, side: bool, begin: int, stop: int) -> int | None:
-        """What the packets between two places tell of the number that one side began with."""
-        rows = self.rows[begin:stop]
-        own = self.larger[rows] == side
-        telling = rows[self.segments["known"][rows] & (own | (self.segments["flags"][rows] & _ACK > 0))]
-        return int(_told(self.larger, self.segments, telling[:1], side)[0]) if len(telling) else None
+    def _inferred(self, pair: int, side: bool, begin: int, stop: int) -> int | None:
+        """What the packets of a pair from one row to before another tell of the number that one side began with."""
+        ends = np.array([begin, stop], np.uint64) | np.uint64(pair << 32)
+        begin, stop = self._rows.searchsorted(ends).tolist()
+        tells, bases = self.told(self._rows[begin:stop].astype(np.uint32), side)
+        return int(bases[tells.argmax()]) if tells.any() else None
+
+    @cached_property
+    def _rows(self) -> Array:
+        """All rows of the pairs, in order of these."""
+        return _keys(self.first, np.flatnonzero(self.pairs[self.first]))

@@ -64,16 +64,18 @@ def summary(analysis: Analysis) -> Summary:
     count, stream = segments.streams, segments.stream
     packets, data = np.zeros(2 * count, np.int64), np.zeros(2 * count, np.int64)
     again, noted = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    latest = np.full(count, np.iinfo(np.int64).min)
+    latest = np.zeros(count, np.int64)
     start = segments.time[analysis.firsts]
     for part in _parts(len(segments)):
         side = stream[part].astype(np.int64) * 2 + segments.second[part]
         packets += np.bincount(side, minlength=2 * count)
         data += np.bincount(side, segments.length[part], 2 * count).astype(np.int64)  # less than 2**53, so exact
-        np.maximum.at(latest, stream[part], segments.time[part])
+        latest[stream[part]] = segments.time[part]  # what is written last stays
         marks = analysis.marks[part]
         again += np.bincount(stream[part][(marks & np.uint16(AGAIN)) > 0], minlength=count)
         noted += np.bincount(stream[part][marks > 0], minlength=count)
+    if (segments.time[1:] < segments.time[:-1]).any():
+        np.maximum.at(latest, stream, segments.time)
     return Summary(
         segments, (packets[::2], packets[1::2]), (data[::2], data[1::2]), start, latest - start,
         _states(segments, packets), analysis.first_rtt,
