@@ -6,12 +6,14 @@ as they lie in memory, range after range in one pass, and folded at the end.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
+from dissect.bulk.group import Group
 from dissect.bulk.octets import Array, Heads, Octets, slots_by_name
-from dissect.bulk.walk import Network, Visit, Walk
+from dissect.bulk.walk import NOBODY, Network, Visit, Walk
 from dissect.decoding.control import ICMP_NUMBER, ICMPV6_NUMBER
 from dissect.decoding.transport import TCP_NUMBER, UDP_NUMBER
 from dissect.decoding.verdicts import MOBILITY
@@ -43,13 +45,31 @@ class Verdicts(NamedTuple):
 class Sums:
     """Sums of 32-bit words over ranges of a batch's bytes, at most one range of each packet at a time.
 
-    The words are taken in pairs, the halves of each pair added up once for all sums.
+    The words are taken in pairs, whose halves are added up.
     """
 
     def __init__(self, octets: Octets) -> None:
         data = octets.bytes
         self._pairs: Array = data[: len(data) // 8 * 8].view("<u8")
-        self._added: Array | None = None
+        self._outermost: tuple[Array, Array] | None = None
+
+    def covered(self, walk: Walk, body: Group) -> Array:
+        """The sums of what transports cover; those that are the outermost of their packets are added up all at once."""
+        if self._outermost is None:
+            start, stop = np.full(len(walk.index), NOBODY, np.int64), np.zeros(len(walk.index), np.int64)
+            for visit in reversed(walk.visits):  # the outermost is written last
+                if visit.body is not None:
+                    start[visit.body.rows], stop[visit.body.rows] = visit.body.start, visit.body.end
+            some = np.flatnonzero(start >= 0)
+            found = np.zeros(len(start), np.uint64)
+            found[some] = self.between(start[some], stop[some])
+            self._outermost = start, found
+        start, found = self._outermost
+        sums: Array = found[body.rows]
+        others = np.flatnonzero(start[body.rows] != body.start)
+        if len(others):
+            sums[others] = self.between(body.start[others], body.end[others])
+        return sums
 
     def between(self, start: Array, stop: Array) -> Array:
         """The one's complement sum of the bytes of each range as big-endian 16-bit words; 0 only for zeros."""
@@ -79,29 +99,38 @@ class Sums:
         sizes = last - first
         begin = np.cumsum(sizes) - sizes
         count = int(begin[-1] + sizes[-1])
-        if self._added is None and count * SPARSE < len(self._pairs):
+        if count * SPARSE < len(self._pairs):
             where = np.repeat(first - begin, sizes) + np.arange(count)
             return np.add.reduceat(np.append(_halves(self._pairs[where]), np.uint64(0)), begin)
-        order = None if (first[1:] >= last[:-1]).all() else np.argsort(first, kind="stable")
-        bounds = np.empty(2 * len(first), np.int64)
-        bounds[::2], bounds[1::2] = (first, last) if order is None else (first[order], last[order])
-        sums: Array = np.add.reduceat(self._everywhere()[: bounds[-1] + 1], bounds)[::2]
-        if order is None:
-            return sums.copy()
-        total = np.empty_like(sums)
-        total[order] = sums
+        if (first[1:] >= last[:-1]).all():
+            return self._passed(first, last)
+        order = np.argsort(first, kind="stable")
+        total = np.empty(len(first), np.uint64)
+        total[order] = self._passed(first[order], last[order])
         return total
 
-    def _everywhere(self) -> Array:
-        """The sum of each pair, in pieces that stay near the processor."""
-        if self._added is None:
-            pairs = self._pairs
-            self._added, high = np.empty(len(pairs), np.uint64), np.empty(PIECE, np.uint64)
-            for at in range(0, len(pairs), PIECE):
-                some, to = pairs[at : at + PIECE], self._added[at : at + PIECE]
-                np.bitwise_and(some, LOW, out=to)
-                to += np.right_shift(some, HIGH, out=high[: len(some)])
-        return self._added
+    def _passed(self, first: Array, last: Array) -> Array:
+        """Sums of ranges in order, in pieces that stay near the processor: what crosses into the next piece is two parts."""
+        bounds = np.empty(2 * len(first), np.int64)
+        bounds[::2], bounds[1::2] = first, last
+        cuts = np.arange(bounds[0] + PIECE, bounds[-1], PIECE)
+        before = np.searchsorted(bounds, cuts)
+        points = np.insert(bounds, before, cuts)
+        parts = np.zeros(len(points), np.uint64)
+        pieces = np.r_[0, before + np.arange(len(cuts)), len(points)].tolist()
+        added, high = np.empty(PIECE, np.uint64), np.empty(PIECE, np.uint64)
+        for at, (begin, end) in zip(points[pieces[:-1]].tolist(), pairwise(pieces), strict=True):
+            some = self._pairs[at : at + PIECE]
+            inside = points[begin:end] - at
+            np.bitwise_and(some, LOW, out=added[: len(some)])
+            added[: len(some)] += np.right_shift(some, HIGH, out=high[: len(some)])
+            parts[begin:end] = np.add.reduceat(added[: len(some)], np.minimum(inside, len(some) - 1))
+        parts[:-1][points[1:] == points[:-1]] = 0
+        shifts = np.zeros(len(bounds) + 1, np.int64)
+        np.add.at(shifts, before, 1)
+        places = np.arange(len(bounds)) + np.cumsum(shifts)[:-1]
+        sums: Array = np.add.reduceat(parts, places)[::2]
+        return sums
 
 
 def _halves(pairs: Array) -> Array:
@@ -144,7 +173,7 @@ def transport_verdicts(walk: Walk, sums: Sums, visit: Visit, calculate: bool = T
     absent = stored == 0 if key == "udp" else np.zeros(len(index), bool)
     verified = ~absent & (network.source_size > 0) & ~network.fragment & body.complete
     length = np.maximum(body.end - body.start, 0)
-    covered = sums.between(body.start, body.end)
+    covered = sums.covered(walk, body)
     pseudo = np.zeros(len(index), np.uint64)
     if key != "icmp":
         pseudo = _pseudo(walk, network, NUMBERS[key], length)
@@ -156,9 +185,9 @@ def transport_verdicts(walk: Walk, sums: Sums, visit: Visit, calculate: bool = T
     code = np.where(verified, code, np.where(absent, CODE[Verdict.ABSENT], CODE[Verdict.UNVERIFIED]))
     guessed = bad & network.presumed & (code == CODE[Verdict.BAD])
     if guessed.any():
-        without = _pseudo(walk, network, NUMBERS[key], np.zeros(len(index), np.int64))
-        offloaded = np.where(stored == without, CODE[Verdict.PARTIAL], CODE[Verdict.UNVERIFIED])
-        code = np.where(guessed, offloaded, code)
+        rows = np.flatnonzero(guessed)
+        without = _pseudo(walk, network.of(rows), NUMBERS[key], np.zeros(len(rows), np.int64))
+        code[rows] = np.where(stored[rows] == without, CODE[Verdict.PARTIAL], CODE[Verdict.UNVERIFIED])
     if key in OFFLOADED:
         left = bad & walk.index.unsummed[body.rows]
         code = np.where(left & (code == CODE[Verdict.BAD]), CODE[Verdict.PARTIAL], code)

@@ -23,9 +23,9 @@ from dissect.wire.runs import Part, runs
 
 
 class Values(NamedTuple):
-    """Values of one field, ordered as they stand in the batch: of the packet `rows`, and of its layer `ranks`.
+    """Values of one field: of the packet `rows`, and of its layer `ranks`.
 
-    Where `single`, no packet has more than one.
+    They are ordered as they stand in the batch, unless they are `single`: then no packet has more than one.
     """
 
     rows: Array
@@ -106,8 +106,7 @@ def _single(octets: Octets, visit: Visit, name: str) -> Values:
     """A field at a fixed place in a header that every packet has at most once."""
     index, values = _slot_values(octets, visit, name)
     rows = visit.group.rows if index is None else visit.group.rows[index]
-    found = Values(rows, np.broadcast_to(np.int64(1), (len(rows),)), values, single=True)
-    return found if visit.in_order else found.take(np.argsort(rows))
+    return Values(rows, np.broadcast_to(np.int64(1), (len(rows),)), values, single=True)
 
 
 def _ordered(where: Array) -> bool:

@@ -63,12 +63,16 @@ def index(batch: Batch, octets: Octets) -> Index:
 
 
 def _words(octets: Octets, starts: Array, at: int, order: str) -> Array:
-    word = octets.word(starts + at, 4)
+    return _number(octets.word(starts + at, 4), order)
+
+
+def _number(word: Array, order: str) -> Array:
     return (word if order == "big" else word.byteswap()).astype(np.int64)
 
 
 def _pcap(shape: Pcap, octets: Octets, starts: Array, number: Array) -> Index:
-    seconds, fraction, captured, length = (_words(octets, starts, at, shape.order) for at in (0, 4, 8, 12))
+    heads = octets.heads(starts, 16)
+    seconds, fraction, captured, length = (_number(heads.word(at, 4), shape.order) for at in (0, 4, 8, 12))
     count = len(starts)
     nothing = np.zeros(count, np.int64)
     return Index(

@@ -85,7 +85,7 @@ class Visit:
     facts: dict[str, Array] = field(default_factory=dict)
     read_options: Options | None = None
     _heads: Heads | None = None
-    _facts: tuple[int, bool] | None = None
+    _least: int | None = None
 
     def __len__(self) -> int:
         return len(self.group)
@@ -106,16 +106,9 @@ class Visit:
 
     def with_bytes(self, least: int) -> Array | None:
         """The packets where `least` bytes of the header are there, as indices; None for all of them."""
-        if self._facts is None:
-            rows = self.group.rows
-            self._facts = int(self.have.min(initial=1 << 62)), bool((rows[1:] >= rows[:-1]).all())
-        return None if self._facts[0] >= least else np.flatnonzero(self.have >= least)
-
-    @property
-    def in_order(self) -> bool:
-        """Whether the packets stand in their order."""
-        self.with_bytes(0)
-        return self._facts is not None and self._facts[1]
+        if self._least is None:
+            self._least = int(self.have.min(initial=1 << 62))
+        return None if self._least >= least else np.flatnonzero(self.have >= least)
 
 
 class Walk:

@@ -32,7 +32,7 @@ def findings(walk: Walk, sums: Sums, witness: Witness | None = None, unasked: fr
             continue
         facts, quoted = Facts(around, visit), _quoted(walk, visit)
         if has_options(visit):
-            Options(facts, number, quoted, gathered).look()
+            Options(facts, number, quoted, gathered, unasked).look()
         for check in checks_of(visit.header.key):
             if check.rule in unasked:
                 continue

@@ -16,7 +16,7 @@ from dissect.check.facts import Facts, Known, can_lack, filled, integers
 from dissect.check.found import Gathered
 from dissect.check.structure import CUT
 from dissect.decoding.judge import NO_OPERATION, REPEATED
-from dissect.wire.checks import checks_of
+from dissect.wire.checks import Check, checks_of
 from dissect.wire.checks import needs as needed
 from dissect.wire.field import Header, OptionSet, fixed_size
 
@@ -25,9 +25,12 @@ QUICK_SIZE, TIMESTAMPS = 12, 8
 
 
 class Options:
-    """The options of one visit."""
+    """The options of one visit; rules that are `unasked` need not be looked at."""
 
-    def __init__(self, facts: Facts, number: int, quoted: Array | None, gathered: Gathered) -> None:
+    def __init__(
+        self, facts: Facts, number: int, quoted: Array | None, gathered: Gathered, unasked: frozenset[str] = frozenset()
+    ) -> None:
+        self._unasked = unasked
         self.facts, self.visit, self.number, self.quoted = facts, facts.visit, number, quoted
         self.octets = facts.around.walk.octets
         self._gathered = gathered
@@ -119,7 +122,7 @@ class Options:
         present = np.flatnonzero(np.bincount(found.kind, minlength=256))
         kinds = {*present.tolist(), *([TIMESTAMPS] if stamps is not None else [])}
         for table in {id(options.header(kind)): options.header(kind) for kind in sorted(kinds)}.values():
-            checked = bool(checks_of(table.key))
+            checked = bool(self._asked(table))
             if not (checked or can_lack(table) or table.options):
                 continue
             known = _kinds(options, table)
@@ -130,6 +133,9 @@ class Options:
                 some = self._rows(some, table)
             if checked and len(some.owner):
                 self._checks(some, table)
+
+    def _asked(self, table: Header) -> list[Check]:
+        return [check for check in checks_of(table.key) if check.rule not in self._unasked]
 
     def _rows(self, some: Items, table: Header) -> Items:
         """Options that end before a row of their table; gives the others."""
@@ -155,7 +161,7 @@ class Options:
     def _checks(self, some: Items, table: Header) -> None:
         if self.quoted is not None:
             some = some.take(~self.quoted[some.owner])
-        for check in checks_of(table.key):
+        for check in self._asked(table):
             known = {name: self._known(name, some, table) for name in needed(check.broken)}
             values = {name: each[0] for name, each in known.items() if each is not None}
             if len(values) < len(known) or not len(some.owner):

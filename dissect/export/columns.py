@@ -9,14 +9,16 @@ import polars as pl
 
 from dissect.bulk.block import Block
 from dissect.bulk.columns import Values
-from dissect.bulk.names import FIRST, FRAME, STREAM, column, is_list
+from dissect.bulk.names import FIRST, FRAME, STREAM, column, is_list, rows_of
 from dissect.bulk.table import block_table, several, walk_block
 from dissect.bulk.text import readable
 from dissect.render.plain import plain
+from dissect.wire.field import Kind
 
 Quotes = Literal["necessary", "never"]
 UNSAFE = r"[^ -~]"
 """What may have to be written as an escape."""
+ADDRESSES = frozenset({Kind.IPV4, Kind.IPV6, Kind.MAC})
 
 
 def columns(block: Block, fields: Sequence[str]) -> pl.DataFrame:
@@ -65,7 +67,10 @@ def _joined(series: pl.Series) -> pl.Series:
 
 
 def _safe(series: pl.Series) -> pl.Series:
-    """Text without anything that could move a cursor; only few differ."""
+    """Text without anything that could move a cursor; only few differ, and no address."""
+    rows = rows_of(column(series.name).field)
+    if rows and rows[0].kind in ADDRESSES:
+        return series
     if isinstance(series.dtype, pl.List) and series.dtype.inner == pl.String:
         some = series.drop_nulls().explode()
         if not some.str.contains(UNSAFE).any():
