@@ -55,8 +55,8 @@ class _Walk:
     def __init__(self, course: Course, found: Progress) -> None:
         seen = course.side, course.seq, course.end, course.ack, course.flags, course.candidate
         self.stops = course.stops[course.index]
-        self.seen: list[Any] = [memoryview(each) for each in (*seen, found.expected.copy(), found.theirs.copy())]
-        self.found: list[Any] = [memoryview(each) for each in found]
+        self.seen: list[Any] = [each.data for each in (*seen, found.expected.copy(), found.theirs.copy())]
+        self.found: list[Any] = [each.data for each in found]
 
     def follow(self, places: Array) -> None:
         """From each disturbance on, as long as it lasts."""
