@@ -99,7 +99,8 @@ def _sent(walk: Walk, version: _Version, rows: Array, start: Array, end: Array) 
     stop = start + version.uncounted + length
     right = plain & (protocol == _number(PROTOCOL_HEADERS, TCP)) & (stop <= end)
     right &= (stop - start >= size + fixed_size(TCP)) & _holds(version, ip, version.whole)
-    _send(walk, version, rows[right], start[right], stop[right])
+    at = np.flatnonzero(right)
+    _send(walk, version, rows[at], start[at], stop[at])
     done: Array = right | (plain & idle)
     return done
 

@@ -123,13 +123,16 @@ def _list(found: Summary, chosen: Sequence[int], language: str | None) -> None:
 
 def _cells(found: Summary, some: Sequence[int], states: Sequence[str]) -> Connections:
     """The cells of some lines, column by column."""
+    import numpy as np
+
     from dissect.render.connections import Connections
 
+    at = np.array(some)
     (sent, came), (data, back), start = found.packets, found.data, found.start - int(found.start.min())
     firsts, seconds = ([_end(*each) for each in ends] for ends in found.ends_of(some))
-    counts = (array[some].tolist() for array in (sent, came, data, back, start, found.duration))
-    state = [states[state] for state in found.state[some].tolist()]
-    rest = (array[some].tolist() for array in (found.round_trip, found.again, found.noted))
+    counts = (array[at].tolist() for array in (sent, came, data, back, start, found.duration))
+    state = [states[state] for state in found.state[at].tolist()]
+    rest = (array[at].tolist() for array in (found.round_trip, found.again, found.noted))
     return Connections._make((some, firsts, seconds, *counts, state, *rest))
 
 

@@ -52,7 +52,7 @@ def _milliseconds(nanoseconds: int) -> str:
 
 
 def _counts(counts: Sequence[int]) -> list[str]:
-    return [f"{each:,}" for each in counts]
+    return [str(each) if each < 1000 else f"{each:,}" for each in counts]
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -90,8 +90,7 @@ class Listing:
                 del columns[at], heads[at], widths[at]
         self.heading = "  ".join(_padded(columns, heads, widths)).rstrip()
         self._columns, self._widths, self._narrow = columns, widths, narrow
-        sides = (">" if each.right else "<" for each in columns)
-        self._form = "  ".join(f"{{:{side}{wide}}}" for side, wide in zip(sides, widths, strict=True))
+        self._form = "  ".join(f"%{wide if each.right else -wide}s" for each, wide in zip(columns, widths, strict=True))
 
     def text(self, part: Connections) -> str:
         """A line each."""
@@ -99,8 +98,8 @@ class Listing:
         if self._narrow:
             for at, each in enumerate(self._columns):
                 cells[at] = _cut(cells[at], self._widths[at]) if each.key in ENDS else cells[at]
-        form = self._form.format
-        return "\n".join([form(*row).rstrip() for row in zip(*cells, strict=True)])
+        form = self._form
+        return "\n".join([(form % row).rstrip() for row in zip(*cells, strict=True)])
 
 
 def _width(text: str) -> int:

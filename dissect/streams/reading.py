@@ -148,9 +148,9 @@ def _ends(walk: Walk, found: _Found, addresses: dict[bytes, int]) -> tuple[Array
     ):  # fmt: skip
         place, sizes = where[found.places], size[found.places]
         number = np.zeros(len(place), np.uint64)
-        short = (sizes == _SHORT) & (place >= 0)
+        plain = (sizes == _SHORT) & (place >= 0)
+        short, long = np.flatnonzero(plain), np.flatnonzero(~plain)
         number[short] = walk.octets.word(place[short], _SHORT)
-        long = np.flatnonzero(~short)
         if len(long):
             number[long] = _numbered(walk, place[long], sizes[long], addresses)
         ends.append(number << np.uint64(16) | heads.slot(slots_by_name(TCP)[port])[found.places].astype(np.uint64))
