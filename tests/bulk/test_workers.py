@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 from capture.building import both_formats, pcap_header, record, write
 
+from dissect.bulk import workers
+from dissect.bulk.octets import PAD
+from dissect.capture import open_frames
+
 ROOT = Path(__file__).parents[2]
 # A process that has not used polars, with stretches so small that a little capture has many.
 BEGIN = """
@@ -105,3 +109,15 @@ def test_records_without_bytes_do_not_fill_the_pipe(tmp_path: Path) -> None:
         python(ALL.replace("0, 3000, lambda", "0, 1 << 20, lambda").replace("= 3000", "= 1 << 18"), path).stdout
     )
     assert sum(len(part) for _, part in parts) == 200_000
+
+
+def test_stretches_leave_room_behind_them(tmp_path: Path) -> None:
+    """The last records go to the next stretch where too few bytes are behind them; every record is in one of them."""
+    path = write(tmp_path, pcap_header() + b"".join(record(bytes(number % 200)) for number in range(500)))
+    with open_frames(str(path)) as frames:
+        found = [workers.stretch(frames, mark, 1500) for mark in workers.marks(frames, 1500)]
+        batches = [batch for batch in found if batch is not None]
+        assert [batch.mark.number + at for batch in batches for at in range(len(batch))] == list(range(1, 501))
+        room = [batch.offset + len(batch.data) - batch.behind.offset for batch in batches if batch.behind is not None]
+        assert [place for place in room[:-1] if place < PAD] == []
+        assert frames.warning is None
