@@ -56,13 +56,18 @@ class Octets:
 class Heads:
     """The fixed parts of many headers side by side: one copy for all, after which every slot is at hand."""
 
-    def __init__(self, strings: Array, width: int) -> None:
+    def __init__(self, strings: Array, width: int, at: int = 0) -> None:
         self._strings = strings
         self._width = width
+        self._at = at
+
+    def behind(self, size: int) -> Heads:
+        """What follows `size` bytes behind the start of each."""
+        return Heads(self._strings, self._width, self._at + size)
 
     def take(self, which: Array) -> Heads:
         """Those of some headers: of a mask, or of indices."""
-        return Heads(self._strings[which], self._width)
+        return Heads(self._strings[which], self._width, self._at)
 
     def slot(self, slot: Slot) -> Array:
         """The raw numbers of a slot of at most 8 bytes."""
@@ -80,12 +85,13 @@ class Heads:
         """Unsigned big-endian numbers of 1, 2, 4 or 8 bytes, `at` bytes behind the start of each."""
         if not len(self._strings):
             return np.zeros(0, f"u{width}")
-        strided = np.ndarray((len(self._strings),), f">u{width}", self._strings, at, (self._width,))
+        strided = np.ndarray((len(self._strings),), f">u{width}", self._strings, self._at + at, (self._width,))
         return strided.astype(f"u{width}")
 
     def block(self, at: int, size: int) -> list[bytes]:
         """`size` bytes of each, `at` bytes behind its start."""
-        strings: list[bytes] = np.ndarray((len(self._strings),), f"V{size}", self._strings, at, (self._width,)).tolist()
+        strided = np.ndarray((len(self._strings),), f"V{size}", self._strings, self._at + at, (self._width,))
+        strings: list[bytes] = strided.tolist()
         return strings
 
 

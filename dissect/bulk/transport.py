@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -147,8 +147,10 @@ def _links(links: Array) -> Iterator[tuple[int, Array | None]]:
         rest = rest[rest != number]
 
 
-def walked(block: Block, skip: frozenset[str] = frozenset()) -> Walk:
-    """All headers of all packets of a block, but for some of the `LEAVES`."""
+def walked(
+    block: Block, skip: frozenset[str] = frozenset(), enter: Callable[[Walk, Group], Group] | None = None
+) -> Walk:
+    """All headers of all packets of a block, but for some of the `LEAVES`; of those alone that `enter` gives back."""
     where = block.index
     walk = Walk(block.octets, where, skip, block.aside)
     sent = np.maximum(where.length, where.captured) - where.fcs
@@ -156,7 +158,9 @@ def walked(block: Block, skip: frozenset[str] = frozenset()) -> Walk:
     count = len(where)
     nowhere = np.zeros(count, bool)
     group = Group(np.arange(count), where.start, where.start + end, where.start + sent, nowhere, nowhere)
-    for number, which in _links(where.link):
+    if enter is not None:
+        group = enter(walk, group)
+    for number, which in _links(where.link[group.rows]):
         if number in LINK_HEADERS:
             walk.push(LINK_HEADERS[number], group, which)
     walk.run(HANDLERS)

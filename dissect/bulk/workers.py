@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_ch
 from dissect.capture.batch import Batch, Mark
 from dissect.capture.errors import CaptureError
 from dissect.capture.frames import Frames
+from dissect.capture.pcap import Pcap
 
 if TYPE_CHECKING:
     from dissect.bulk.block import Block
@@ -79,7 +80,7 @@ def ordered(
     Other processes, where they are worth it, start at once, not with the first result. `heard` is called now and then
     while they are waited for: it may raise where nobody listens any more. Jobs whose results are `wide` get less at a time.
     """
-    count = _cores()
+    count = cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
         return _here(frames, make)
     size = min(STRETCH // 4 if wide else STRETCH, frames.size // (count * EACH))
@@ -93,7 +94,8 @@ def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, 
     yield from map(job, blocks(frames))
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many processes are worth it."""
     if not hasattr(os, "fork"):
         return 1
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
@@ -112,7 +114,21 @@ def marks(frames: Frames, size: int) -> Iterator[Mark]:
 
 def stretch(frames: Frames, mark: Mark, size: int) -> Batch | None:
     """Whole records from a mark on, about `size` bytes of them; None at the end of the capture."""
-    return next(frames.batches_from(mark, size), None)
+    batch = next(frames.batches_from(mark, size), None)
+    if batch is not None and isinstance(batch.shape, Pcap):
+        _leave_room(batch, frames.size)
+    return batch
+
+
+def _leave_room(batch: Batch, size: int) -> None:
+    """Leaves the last records to the next stretch where too few bytes are behind them: all would have to be copied."""
+    from dissect.bulk.octets import PAD
+
+    while len(batch) > 1 and batch.behind is not None and batch.behind.offset < size:
+        if batch.behind.offset - batch.offset + PAD <= len(batch.data):
+            return
+        last = batch.starts.pop()
+        batch.behind = Mark(batch.offset + last, batch.stop)
 
 
 def block_from(frames: Frames, mark: Mark, size: int) -> Block:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -105,31 +104,36 @@ def _found(frames: Frames, filter: str, sort: str) -> tuple[Summary, list[int]]:
 def _list(found: Summary, chosen: Sequence[int], language: str | None) -> None:
     from shutil import get_terminal_size
 
+    from dissect.bulk.divided import divided
     from dissect.explain.language import language as in_language
-    from dissect.render.connections import lines
+    from dissect.render.connections import Listing
     from dissect.streams.summary import STATES
 
+    if not chosen:
+        return
     spoken = in_language(language)
     width = get_terminal_size().columns if sys.stdout.isatty() else None
     states = [spoken.word(f"streams.state.{state}") for state in STATES]
-    listed = lines(_parts(found, chosen, states), spoken, width)
-    while text := "\n".join(islice(listed, AT_ONCE)):
+    parts = [chosen[part : part + AT_ONCE] for part in range(0, len(chosen), AT_ONCE)]
+    listing = Listing(_cells(found, parts[0], states), spoken, width)
+    print(listing.heading)
+    for text in divided(lambda part: listing.text(_cells(found, part, states)), parts):
         print(text)
 
 
-def _parts(found: Summary, chosen: Sequence[int], states: Sequence[str]) -> Iterator[Connections]:
-    """The lines in parts, their cells column by column."""
+def _cells(found: Summary, some: Sequence[int], states: Sequence[str]) -> Connections:
+    """The cells of some lines, column by column."""
+    import numpy as np
+
     from dissect.render.connections import Connections
 
-    begin = int(found.start.min()) if len(found) else 0
-    (sent, came), (data, back), start = found.packets, found.data, found.start - begin
-    for part in range(0, len(chosen), AT_ONCE):
-        some = chosen[part : part + AT_ONCE]
-        firsts, seconds = ([_end(*each) for each in ends] for ends in found.ends_of(some))
-        counts = (array[some].tolist() for array in (sent, came, data, back, start, found.duration))
-        state = [states[state] for state in found.state[some].tolist()]
-        rest = (array[some].tolist() for array in (found.round_trip, found.again, found.noted))
-        yield Connections._make((some, firsts, seconds, *counts, state, *rest))
+    at = np.array(some)
+    (sent, came), (data, back), start = found.packets, found.data, found.start - int(found.start.min())
+    firsts, seconds = ([_end(*each) for each in ends] for ends in found.ends_of(some))
+    counts = (array[at].tolist() for array in (sent, came, data, back, start, found.duration))
+    state = [states[state] for state in found.state[at].tolist()]
+    rest = (array[at].tolist() for array in (found.round_trip, found.again, found.noted))
+    return Connections._make((some, firsts, seconds, *counts, state, *rest))
 
 
 def _end(address: str, port: int) -> str:

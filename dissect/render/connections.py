@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -53,7 +52,7 @@ def _milliseconds(nanoseconds: int) -> str:
 
 
 def _counts(counts: Sequence[int]) -> list[str]:
-    return [f"{each:,}" for each in counts]
+    return [str(each) if each < 1000 else f"{each:,}" for each in counts]
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -74,32 +73,33 @@ COLUMNS: tuple[Column, ...] = (
 ENDS = ("first", "second")
 
 
-def lines(parts: Iterable[Connections], language: Language, width: int | None) -> Iterator[str]:
-    """A heading and a line each; `width` None: as wide as they are. The first part tells how wide the columns have to be."""
-    rest = iter(parts)
-    first = next(rest, None)
-    if first is None:
-        return
-    columns = list(COLUMNS)
-    heads = [language.word(f"streams.{each.key}") for each in columns]
-    widths = [max(map(_width, (head, *each.text(first)))) for head, each in zip(heads, columns, strict=True)]
-    narrow = False
-    while width is not None and sum(widths) + 2 * (len(columns) - 1) > width and not narrow:
-        at = min((i for i, each in enumerate(columns) if each.drop), key=lambda i: columns[i].drop, default=None)
-        if at is None:
-            _narrow(columns, widths, width)
-            narrow = True
-        else:
-            del columns[at], heads[at], widths[at]
-    yield "  ".join(_padded(columns, heads, widths)).rstrip()
-    sides = (">" if each.right else "<" for each in columns)
-    form = "  ".join(f"{{:{side}{wide}}}" for side, wide in zip(sides, widths, strict=True)).format
-    for part in chain((first,), rest):
-        cells = [each.text(part) for each in columns]
-        if narrow:
-            for at, each in enumerate(columns):
-                cells[at] = _cut(cells[at], widths[at]) if each.key in ENDS else cells[at]
-        yield from (form(*row).rstrip() for row in zip(*cells, strict=True))
+class Listing:
+    """The lines of connections; `width` None: as wide as they are. The first of them tell how wide the columns have to be."""
+
+    def __init__(self, first: Connections, language: Language, width: int | None) -> None:
+        columns = list(COLUMNS)
+        heads = [language.word(f"streams.{each.key}") for each in columns]
+        widths = [max(map(_width, (head, *each.text(first)))) for head, each in zip(heads, columns, strict=True)]
+        narrow = False
+        while width is not None and sum(widths) + 2 * (len(columns) - 1) > width and not narrow:
+            at = min((i for i, each in enumerate(columns) if each.drop), key=lambda i: columns[i].drop, default=None)
+            if at is None:
+                _narrow(columns, widths, width)
+                narrow = True
+            else:
+                del columns[at], heads[at], widths[at]
+        self.heading = "  ".join(_padded(columns, heads, widths)).rstrip()
+        self._columns, self._widths, self._narrow = columns, widths, narrow
+        self._form = "  ".join(f"%{wide if each.right else -wide}s" for each, wide in zip(columns, widths, strict=True))
+
+    def text(self, part: Connections) -> str:
+        """A line each."""
+        cells = [each.text(part) for each in self._columns]
+        if self._narrow:
+            for at, each in enumerate(self._columns):
+                cells[at] = _cut(cells[at], self._widths[at]) if each.key in ENDS else cells[at]
+        form = self._form
+        return "\n".join([(form % row).rstrip() for row in zip(*cells, strict=True)])
 
 
 def _width(text: str) -> int:

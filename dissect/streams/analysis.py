@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from dissect.bulk.divided import divided, shared
 from dissect.streams.course import Course
 from dissect.streams.handshake import bases, first_round_trips, scales
 from dissect.streams.identity import firsts
-from dissect.streams.marks import Mark, Marks, marks
+from dissect.streams.marks import Mark, marks
 from dissect.streams.progress import progress
 from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
 from dissect.streams.waiting import waiting
 
 Array = np.ndarray[Any, Any]
+Result = TypeVar("Result")
 
 COURSE = 1 << 15
 """Segments that are analysed at a time, unless one stream has more: their arrays fit into little memory."""
+WORTH = 8
+"""Courses from which on another process is worth its start."""
 
 
 class Analysis:
@@ -47,13 +51,26 @@ class Analysis:
 
     def courses(self) -> Iterator[Course]:
         """The segments that take part, a number of whole streams at a time."""
+        return map(self._course, self._bounds())
+
+    def _course(self, bounds: tuple[int, int]) -> Course:
+        return Course(self.segments, self.known[slice(*bounds)])
+
+    def _bounds(self) -> Iterator[tuple[int, int]]:
         begin, count = 0, len(self.known)
         while begin < count:
             stop = min(begin + COURSE, count)
             if stop < count:
                 stop = self._boundary(begin, stop)
-            yield Course(self.segments, self.known[begin:stop])
+            yield begin, stop
             begin = stop
+
+    def _each(self, work: Callable[[Course], Result]) -> list[Result]:
+        """What the work gives for each course; where there are many, other processes do some of it."""
+        bounds = list(self._bounds())
+        if len(bounds) < WORTH:
+            return [work(self._course(each)) for each in bounds]
+        return list(divided(lambda each: work(self._course(each)), bounds))
 
     def _boundary(self, begin: int, stop: int) -> int:
         """Where a stream ends, as close before `stop` as can be, or behind it."""
@@ -66,27 +83,27 @@ class Analysis:
         return stop + int(np.searchsorted(stream[rest], current, "right"))
 
     def _full(self, kind: type[np.generic]) -> Array:
-        return np.zeros(len(self.segments), kind)
+        """Zeros that the work on courses can fill."""
+        return shared(len(self.segments), kind)
 
     @cached_property
     def _marked(self) -> tuple[Array, Array, Array]:
         found, duplicate, original = self._full(np.uint16), self._full(np.uint32), self._full(np.uint32)
-        number = self.segments.number
-        self._changed: list[int] = []
-        for course in self.courses():
-            each, rows = self._course_marks(course), course.rows
+        number, trips = self.segments.number, self._trips
+
+        def work(course: Course) -> list[int]:
+            seen, changes, rows = first_round_trips(course), bases(course).changes, course.rows
+            each = marks(course, progress(course), scales(course, self.segments), seen)
             found[rows], duplicate[rows] = each.marks, each.duplicate
             again = np.flatnonzero(each.original >= 0)
             original[rows[again]] = number[rows[each.original[again]]]
-        found[self._reopening] |= np.uint16(Mark.REUSED_PORTS)
-        found[self._changed] |= np.uint16(Mark.REUSED_PORTS)
-        return found, duplicate, original
+            trips[course.stream[course.starts]] = seen.times
+            return [int(rows[place]) for place, _, _ in changes]
 
-    def _course_marks(self, course: Course) -> Marks:
-        trips = first_round_trips(course)
-        self._changed += [int(course.rows[place]) for place, _, _ in bases(course).changes]
-        self._trips[course.stream[course.starts]] = trips.times
-        return marks(course, progress(course), scales(course, self.segments), trips)
+        changed = [row for rows in self._each(work) for row in rows]
+        found[self._reopening] |= np.uint16(Mark.REUSED_PORTS)
+        found[changed] |= np.uint16(Mark.REUSED_PORTS)
+        return found, duplicate, original
 
     @property
     def marks(self) -> Array:
@@ -108,12 +125,16 @@ class Analysis:
         acks, in_flight, timeout = self._full(np.int32), self._full(np.uint32), self._full(np.int32)
         for found in (acks, timeout):
             found.fill(-1)
-        for course in self.courses():
-            each = waiting(course, self.segments, progress(course), self.marks[course.rows])
+        marked = self.marks
+
+        def work(course: Course) -> None:
+            each = waiting(course, self.segments, progress(course), marked[course.rows])
             in_flight[course.rows] = each.in_flight
             for rows, places in ((acks, each.acks), (timeout, each.timeout)):
                 there = np.flatnonzero(places >= 0)
                 rows[course.rows[there]] = course.rows[places[there]]
+
+        self._each(work)
         return acks, in_flight, timeout
 
     def _number_at(self, rows: Array) -> Array:
@@ -175,12 +196,16 @@ class Analysis:
     @cached_property
     def _numbered(self) -> tuple[Array, Array]:
         """Relative numbers."""
-        seq, ack = self.segments.seq.copy(), self.segments.ack.copy()
-        for course in self.courses():
+        seq, ack = self._full(np.uint32), self._full(np.uint32)
+        seq[:], ack[:] = self.segments.seq, self.segments.ack
+
+        def work(course: Course) -> None:
             found = bases(course)
             seq[course.rows] -= found.at(course)
             acks = course.acknowledges
             ack[course.rows[acks]] -= found.at(course, other=True)[acks]
+
+        self._each(work)
         return seq, ack
 
     @property
@@ -203,13 +228,16 @@ class Analysis:
     def scale(self) -> Array:
         """The shift of the window of each segment that is no SYN: -1 not known, -2 not used."""
         found = self._full(np.int8)
-        for course in self.courses():
+
+        def work(course: Course) -> None:
             found[course.rows] = course.of_side(scales(course, self.segments).at(course))
+
+        self._each(work)
         return found
 
     @cached_property
     def _trips(self) -> Array:
-        return np.zeros(self.segments.streams, np.int64)
+        return shared(self.segments.streams, np.int64)
 
     @property
     def first_rtt(self) -> Array:

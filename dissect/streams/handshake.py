@@ -91,12 +91,34 @@ class Scales(NamedTuple):
 def scales(course: Course, segments: Segments) -> Scales:
     """Learnt from SYN to SYN: both have to offer it (RFC 7323 §2.2)."""
     places = np.flatnonzero(course.flags & SYN)
-    offered = _offered(course, segments, places).tolist()
+    offered = _offered(course, segments, places)
+    values = _all_offer(course, places, offered)
+    missing = np.zeros(len(course.starts), bool)
+    missing[course.index[places[offered < 0]]] = True
+    rows = np.flatnonzero(missing[course.index[places]])
+    for own, found in zip(values, _followed(course, places[rows], offered[rows]), strict=True):
+        own[rows] = found
+    return Scales(places, values)
+
+
+def _all_offer(course: Course, places: Array, offered: Array) -> tuple[Array, Array]:
+    """The shifts of both sides where every SYN offers one: the last of each side."""
+    values = []
+    for side in (0, 1):
+        mine = (course.side[places] == side) & (offered != CUT)
+        last = np.maximum.accumulate(np.where(mine, np.arange(len(places)), -1))
+        here = (last >= 0) & (places[last] >= course.start[places])
+        values.append(np.where(here, np.minimum(offered[last], LARGEST_SHIFT), UNKNOWN).astype(np.int8))
+    return values[0], values[1]
+
+
+def _followed(course: Course, places: Array, offered: Array) -> tuple[list[int], list[int]]:
+    """The shifts of both sides, SYN by SYN."""
     streams, sides = course.index[places].tolist(), course.side[places].tolist()
     answers = (course.flags[places] & ACK > 0).tolist()
     found: tuple[list[int], list[int]] = [], []
     stream, own = -1, [UNKNOWN, UNKNOWN]
-    for each, side, answer, shift in zip(streams, sides, answers, offered, strict=True):
+    for each, side, answer, shift in zip(streams, sides, answers, offered.tolist(), strict=True):
         if each != stream:
             stream, own = each, [UNKNOWN, UNKNOWN]
         if shift != CUT:
@@ -108,7 +130,7 @@ def scales(course: Course, segments: Segments) -> Scales:
                 own[side] = UNUSED
         found[0].append(own[0])
         found[1].append(own[1])
-    return Scales(places, (np.array(found[0], np.int8), np.array(found[1], np.int8)))
+    return found
 
 
 def _offered(course: Course, segments: Segments, places: Array) -> Array:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -115,69 +116,69 @@ def _reopened(first: Array, larger: Array, segments: Mapping[str, Array]) -> Arr
     pairs = np.zeros(len(first), bool)
     pairs[first[asked]] = True
     opening = np.flatnonzero((flags & _SYN > 0) & pairs[first])
-    walk = _Openings(first, larger, segments)
+    opening = _keys(first, opening).astype(np.uint32)
     columns = (each[opening].tolist() for each in (first, larger, segments["seq"], flags & _ACK > 0, segments["known"]))
-    rows = zip(opening.tolist(), *columns, strict=True)
-    return np.array([row for row, *told in rows if walk.opens(row, *told)], np.int64)
+    walk = _Openings(first, larger, segments, pairs)
+    told, bases = walk.told(first[opening], larger[opening])
+    found = walk.follow(zip(opening.tolist(), *columns, told.tolist(), bases.tolist(), strict=True))
+    return np.sort(np.array(found, np.int64))
+
+
+def _keys(first: Array, rows: Array) -> Array:
+    """Pair of ends and row in one number, in order."""
+    key = first[rows].astype(np.uint64) << np.uint64(32) | rows.astype(np.uint64)
+    key.sort()
+    return key
 
 
 class _Openings:
-    """Follows the numbers that both ends of a connection begin with, SYN by SYN.
+    """Follows the numbers that both ends of a connection begin with, SYN by SYN, pair of ends by pair of ends.
 
     Where an end did not begin with a SYN in the capture, its number is one less than that of its first packet, or
     than what the other end acknowledges, whichever comes first.
     """
 
-    def __init__(self, first: Array, larger: Array, segments: Mapping[str, Array]) -> None:
-        self.first, self.larger, self.segments = first, larger, segments
-        self.base: dict[tuple[int, bool], int] = {}
-        self.start: dict[int, int] = {}
-        self.looked: dict[tuple[int, bool], int] = {}
-        self.groups: tuple[Array, Array, Array] | None = None
+    def __init__(self, first: Array, larger: Array, segments: Mapping[str, Array], pairs: Array) -> None:
+        self.first, self.larger, self.segments, self.pairs = first, larger, segments, pairs
 
-    def opens(self, row: int, pair: int, side: bool, seq: int, answer: bool, known: bool) -> bool:
-        """Whether a SYN, or SYN+ACK, begins another stream; to be asked row by row."""
-        if answer:
-            self.base[pair, side] = seq
-            return False
-        base = self.base.get((pair, side))
-        if base == seq:
-            return False
-        start = self.start.get(pair, pair)
-        if base is None and row != start:
-            base = self._inferred(pair, side, max(start, self.looked.get((pair, side), 0)), row)
-            if base is None:
-                self.looked[pair, side] = row
-            else:
-                self.base[pair, side] = base
-        again = base is not None and base != seq
-        if again:
-            self.base.pop((pair, not side), None)
-            self.base.pop((pair, side), None)
-            self.start[pair] = row
-        if known:
-            self.base[pair, side] = seq
-        return again
+    def told(self, rows: Array, side: Array | bool) -> tuple[Array, Array]:
+        """Whether packets tell of the number that an end began with, and that number."""
+        flags, own = self.segments["flags"][rows], self.larger[rows] == side
+        mine = self.segments["seq"][rows] - (flags & _SYN == 0)
+        tells = self.segments["known"][rows] & (own | (flags & _ACK > 0))
+        return tells, np.where(own, mine, self.segments["ack"][rows] - np.uint32(1))
 
-    def _inferred(self, pair: int, side: bool, start: int, row: int) -> int | None:
-        """What the packets from `start` to before `row` tell of the number that one side began with."""
-        rows = self._rows(pair)
-        known, flags = self.segments["known"], self.segments["flags"]
-        for each in rows[rows.searchsorted(start) : rows.searchsorted(row)].tolist():
-            if not known[each]:
+    def follow(self, openings: Iterable[tuple[int, int, bool, int, bool, bool, bool, int]]) -> list[int]:
+        """The rows of those that begin another stream; with each what the first packet of its pair tells, if it does."""
+        found: list[int] = []
+        current, fresh = -1, True
+        base: list[int | None] = [None, None]
+        looked = [0, 0]
+        for row, pair, side, seq, answer, known, told, begun in openings:
+            if pair != current:
+                current, fresh, base, looked = pair, True, [None, None], [pair, pair]
+            mine = base[side]
+            if answer or mine == seq:
+                base[side] = seq
                 continue
-            if bool(self.larger[each]) == side:
-                return (int(self.segments["seq"][each]) - (0 if flags[each] & _SYN else 1)) % _WRAP
-            if flags[each] & _ACK:
-                return (int(self.segments["ack"][each]) - 1) % _WRAP
-        return None
+            if mine is None and fresh and told and pair < row:
+                mine = begun
+            elif mine is None and looked[side] < row:
+                mine, looked[side] = self._inferred(pair, side, looked[side], row), row
+            if mine is not None and mine != seq:
+                found.append(row)
+                fresh, looked, base, mine = False, [row, row], [None, None], None
+            base[side] = seq if known else mine
+        return found
 
-    def _rows(self, pair: int) -> Array:
-        """All rows between two ends."""
-        if self.groups is None:
-            order = np.argsort(self.first, kind="stable")
-            pairs, begins = np.unique(self.first[order], return_index=True)
-            self.groups = order, pairs, np.append(begins, len(order))
-        order, pairs, begins = self.groups
-        at = int(pairs.searchsorted(pairs.dtype.type(pair)))  # a number of another type would copy all pairs
-        return order[begins[at] : begins[at + 1]]
+    def _inferred(self, pair: int, side: bool, begin: int, stop: int) -> int | None:
+        """What the packets of a pair from one row to before another tell of the number that one side began with."""
+        ends = np.array([begin, stop], np.uint64) | np.uint64(pair << 32)
+        begin, stop = self._rows.searchsorted(ends).tolist()
+        tells, bases = self.told(self._rows[begin:stop].astype(np.uint32), side)
+        return int(bases[tells.argmax()]) if tells.any() else None
+
+    @cached_property
+    def _rows(self) -> Array:
+        """All rows of the pairs, in order of these."""
+        return _keys(self.first, np.flatnonzero(self.pairs[self.first]))

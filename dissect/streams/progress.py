@@ -53,76 +53,48 @@ class _Walk:
     """Follows disturbed streams segment by segment."""
 
     def __init__(self, course: Course, found: Progress) -> None:
-        self.course, self.found = course, found
-        self.quiet = found.expected.copy(), found.theirs.copy()
+        seen = course.side, course.seq, course.end, course.ack, course.flags, course.candidate
+        self.stops = course.stops[course.index]
+        self.seen: list[Any] = [each.data for each in (*seen, found.expected.copy(), found.theirs.copy())]
+        self.found: list[Any] = [each.data for each in found]
 
     def follow(self, places: Array) -> None:
         """From each disturbance on, as long as it lasts."""
-        course = self.course
-        stops = course.stops[course.index[places]].tolist()
         done = -1
-        for place, stop in zip(places.tolist(), stops, strict=True):
+        for place, stop in zip(places.tolist(), self.stops[places].tolist(), strict=True):
             if place >= done:
                 done = self._disturbance(place, stop)
 
-    def _disturbance(self, place: int, stop: int) -> int:
-        """One disturbance; returns where all is quiet again."""
-        begin = place
-        size = 64
-        expected = [0, 0]
-        side = int(self.course.side[place])
-        expected[side], expected[1 - side] = int(self.found.expected[place]), int(self.found.theirs[place])
-        state = [expected[0], expected[1], expected[0], expected[1]]
-        while begin < stop:
-            until = min(begin + size, stop)
-            quiet = self._run(begin, until, state)
-            if quiet:
-                return quiet
-            begin, size = until, min(size * 4, 65536)
-        return stop
-
-    def _run(self, begin: int, until: int, state: list[int]) -> int:
-        """Segments `begin` to `until`; returns the first place that is quiet again, or 0."""
-        course, found = self.course, self.found
-        part = slice(begin, until)
-        next0, next1, whole0, whole1 = state
-        expected, theirs, advanced = [], [], []
-        beyond, noticed = [], []
-        quiet = 0
-        columns = zip(
-            course.side[part].tolist(), course.seq[part].tolist(), course.end[part].tolist(), course.ack[part].tolist(),
-            course.flags[part].tolist(), course.candidate[part].tolist(), self.quiet[0][part].tolist(),
-            self.quiet[1][part].tolist(), strict=True,
-        )  # fmt: skip
-        for at, (side, seq, end, ack, flags, candidate, calm, calm_theirs) in enumerate(columns, begin):
-            if side:
-                own, other, own_whole, other_whole = next1, next0, whole1, whole0
-            else:
-                own, other, own_whole, other_whole = next0, next1, whole0, whole1
-            if at > begin and own == own_whole == calm and other == other_whole == calm_theirs and own and other:
-                quiet = at
-                break
+    def _disturbance(self, begin: int, stop: int) -> int:
+        """One disturbance; returns where all is quiet again. `whole` is how far each side came without a gap."""
+        sides, seqs, ends, acks, all_flags, candidates, calm, calm_theirs = self.seen
+        expected, theirs, advanced, beyond, noticed = self.found
+        side = sides[begin]
+        coming = [calm_theirs[begin], calm[begin]] if side else [calm[begin], calm_theirs[begin]]
+        whole = coming.copy()
+        for at in range(begin, stop):
+            side, seq, end, flags = sides[at], seqs[at], ends[at], all_flags[at]
+            own, other, own_whole, other_whole = coming[side], coming[1 - side], whole[side], whole[1 - side]
+            if (
+                own == own_whole == calm[at]
+                and other == other_whole == calm_theirs[at]
+                and own
+                and other
+                and at > begin
+            ):
+                return at
             if flags & (SYN | ACK) == SYN:
                 own = own_whole
-            expected.append(own)
-            theirs.append(other)
-            news = bool(flags & ACK and other_whole and 0 < (ack - other_whole) % _WRAP < _HALF)
-            beyond.append(news)
-            noticed.append(news and other_whole == other)
+            expected[at], theirs[at] = own, other
+            news = bool(flags & ACK and other_whole and 0 < (acks[at] - other_whole) % _WRAP < _HALF)
+            beyond[at], noticed[at] = news, news and other_whole == other
             if news:
-                other_whole = other
-            if not (candidate and seq == own):
+                whole[1 - side] = other
+            if not (candidates[at] and seq == own):
                 if not own or 0 < (end - own) % _WRAP < _HALF:
                     own = end
                 if seq == own_whole or not own_whole:
                     own_whole = own
-            advanced.append(own)
-            if side:
-                next1, next0, whole1, whole0 = own, other, own_whole, other_whole
-            else:
-                next0, next1, whole0, whole1 = own, other, own_whole, other_whole
-        done = slice(begin, begin + len(expected))
-        found.expected[done], found.theirs[done], found.advanced[done] = expected, theirs, advanced
-        found.beyond[done], found.noticed[done] = beyond, noticed
-        state[:] = next0, next1, whole0, whole1
-        return quiet
+            advanced[at] = own
+            coming[side], whole[side] = own, own_whole
+        return stop

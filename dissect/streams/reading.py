@@ -6,15 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dissect.bulk.block import Block
+from dissect.bulk.block import Block, united
 from dissect.bulk.derived import values as derived_values
 from dissect.bulk.octets import Array, Octets, needs, slots_by_name
 from dissect.bulk.options import Items, walk
+from dissect.bulk.rare import Aside, apart
+from dissect.bulk.straight import straight
 from dissect.bulk.transport import LEAVES, walked
 from dissect.bulk.walk import Visit, Walk
 from dissect.streams.handshake import CUT
 from dissect.streams.identity import pairs
-from dissect.streams.segments import IPV6, SYN, Part, typed
+from dissect.streams.parts import between, finished, joined, ordered
+from dissect.streams.segments import IPV6, SYN, Part
 from dissect.wire import ipv4
 from dissect.wire.field import fixed_size, place
 from dissect.wire.tcp import OPTIONS, TCP
@@ -53,44 +56,56 @@ class _Found(NamedTuple):
 
 def part_of(block: Block, evidence: bool) -> Part:
     """The segments of a block."""
-    walk = walked(block, LEAVES - {TCP.key})
-    found = [each for each in map(_whole, walk.visits) if each is not None]
     addresses: dict[bytes, int] = {}
-    parts = [_visited(walk, each, addresses, evidence) for each in found]
-    rows = np.concatenate([each.rows for each in found]) if found else np.zeros(0, np.int64)
-    order = np.argsort(rows, kind="stable") if (rows[1:] < rows[:-1]).any() else None
-    together: dict[str, Array] = {}
-    for name in parts[0] if parts else ():
-        together[name] = np.concatenate([part[name] for part in parts]) if len(parts) > 1 else parts[0][name]
-    dense = {name: array for name, array in together.items() if "." not in name}
-    sparse = {name: array for name, array in together.items() if "." in name}
-    if order is not None:
-        sparse = _reordered(sparse, parts, order)
-        dense = {name: array[order] for name, array in dense.items()}
-    if not parts:
-        dense = {"number": np.zeros(0, np.uint32)}
-    low, high = (dense.pop(name, np.zeros(0, np.uint64)) for name in ("low", "high"))
-    first, pair = pairs(low, high)
-    dense["pair"] = pair
-    ends = {"pair.low": low[first], "pair.high": high[first]}
-    return {**typed({**dense, **sparse, **ends}), "v6": list(addresses), "total": len(block)}
+    return finished(segments_of(block, evidence, addresses), addresses, len(block))
 
 
-def _reordered(sparse: dict[str, Array], parts: list[dict[str, Array]], order: Array) -> dict[str, Array]:
-    """What few segments have, when the segments of several visits are put in the order of the packets."""
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    bases = np.cumsum([0, *(len(part["number"]) for part in parts)])
-    found: dict[str, Array] = {}
-    for group in ("scale", "sack", "mss"):
-        names = [name for name in sparse if name.startswith(f"{group}.")]
-        if not names:
-            continue
-        rows = np.concatenate([part[f"{group}.rows"] + base for part, base in zip(parts, bases, strict=False)])
-        rows = place[rows.astype(np.int64)]
-        sorting = np.argsort(rows, kind="stable")
-        found |= {name: sparse[name][sorting] for name in names} | {f"{group}.rows": rows[sorting]}
-    return found
+def segments_of(block: Block, evidence: bool, addresses: dict[bytes, int]) -> dict[str, Array]:
+    """The segments of a block in any order, without their connections; IPv6 addresses are numbered in `addresses`."""
+    walk = walked(block, LEAVES - {TCP.key}, straight)
+    found = [each for each in map(_whole, walk.visits) if each is not None]
+    return joined([_visited(walk, each, addresses, evidence) for each in found])
+
+
+class Reading:
+    """The work on one block, wherever it is done; packets with rare headers can be left to be read with others."""
+
+    def __init__(self, evidence: bool) -> None:
+        self.evidence = evidence
+        self._addresses: dict[bytes, int] = {}
+
+    def __call__(self, block: Block) -> Part:
+        """The segments of a block."""
+        return part_of(block, self.evidence)
+
+    def draft(self, block: Block) -> Draft:
+        """Those of packets without rare headers."""
+        block.aside = Aside(block.index)
+        segments = segments_of(block, self.evidence, self._addresses)
+        rows = block.aside.rows()
+        return Draft(segments, apart(block, rows) if len(rows) else None, len(block))
+
+    def completed(self, drafts: list[Draft]) -> list[Part]:
+        """All segments of some blocks."""
+        rare = [each.rare for each in drafts if each.rare is not None]
+        more = ordered(segments_of(united(rare), self.evidence, self._addresses)) if rare else {}
+        parts = []
+        for each in drafts:
+            segments = each.segments
+            if each.rare is not None and more:
+                numbers = each.rare.index.number
+                segments = joined([segments, between(more, int(numbers[0]), int(numbers[-1]))])
+            parts.append(finished(segments, self._addresses, each.total))
+        self._addresses = {}
+        return parts
+
+
+class Draft(NamedTuple):
+    """The segments of a block but for its `rare` packets, of `total`."""
+
+    segments: dict[str, Array]
+    rare: Block | None
+    total: int
 
 
 def _whole(visit: Visit) -> _Found | None:
@@ -118,7 +133,7 @@ def _visited(walk: Walk, found: _Found, addresses: dict[bytes, int], evidence: b
     at, values = derived_values(walk, visit, "tcp.len", None)
     lengths[at], known[at] = np.asarray(values), True
     part["length"], part["known"] = lengths[index], known[index] & ~walk.quoted[rows]
-    part |= _opening(octets, found, part["flags"]) | _blocks(octets, found)
+    part |= _few(octets, found, part["flags"])
     return part | _evidence(walk, found, part["flags"]) if evidence else part
 
 
@@ -133,9 +148,9 @@ def _ends(walk: Walk, found: _Found, addresses: dict[bytes, int]) -> tuple[Array
     ):  # fmt: skip
         place, sizes = where[found.places], size[found.places]
         number = np.zeros(len(place), np.uint64)
-        short = (sizes == _SHORT) & (place >= 0)
+        plain = (sizes == _SHORT) & (place >= 0)
+        short, long = np.flatnonzero(plain), np.flatnonzero(~plain)
         number[short] = walk.octets.word(place[short], _SHORT)
-        long = np.flatnonzero(~short)
         if len(long):
             number[long] = _numbered(walk, place[long], sizes[long], addresses)
         ends.append(number << np.uint64(16) | heads.slot(slots_by_name(TCP)[port])[found.places].astype(np.uint64))
@@ -144,13 +159,17 @@ def _ends(walk: Walk, found: _Found, addresses: dict[bytes, int]) -> tuple[Array
 
 def _numbered(walk: Walk, places: Array, sizes: Array, addresses: dict[bytes, int]) -> Array:
     """IPv6 addresses by their number among those of the block."""
-    texts = np.zeros(len(places), "S16")
+    halves = np.zeros((len(places), 2), np.uint64)
     there = places >= 0
-    texts[there] = walk.octets.block(places[there], 16).view("S16").ravel()
+    for half in (0, 1):
+        halves[there, half] = walk.octets.word(places[there] + half * 8, 8)
     for at in np.flatnonzero(~there).tolist():
-        texts[at] = walk.address(int(places[at]), int(sizes[at]))
-    own, which = np.unique(texts, return_inverse=True)
-    codes = [IPV6 + addresses.setdefault(each.ljust(16, b"\0"), len(addresses)) for each in own.tolist()]
+        text = walk.address(int(places[at]), int(sizes[at])).ljust(16, b"\0")
+        halves[at] = int.from_bytes(text[:8], "big"), int.from_bytes(text[8:], "big")
+    first, which = pairs(halves[:, 0], halves[:, 1])
+    own = halves[first].astype(">u8").tobytes()
+    texts = (own[at : at + 16] for at in range(0, len(own), 16))
+    codes = [IPV6 + addresses.setdefault(text, len(addresses)) for text in texts]
     return np.array(codes, np.uint64)[which]
 
 
@@ -166,15 +185,23 @@ def _options(octets: Octets, found: _Found, wanted: Array) -> Items:
     return listed.take((listed.owner >= 0) & ~listed.faulty)
 
 
-def _opening(octets: Octets, found: _Found, flags: Array) -> dict[str, Array]:
-    """The window scale of each SYN; `CUT` where its options are not all there."""
+def _few(octets: Octets, found: _Found, flags: Array) -> dict[str, Array]:
+    """Window scale and SACK blocks: only SYNs and headers with more than timestamps are looked through."""
     visit = found.visit
-    wanted = np.zeros(len(visit), bool)
+    wanted = visit.stop - visit.group.start >= _SHORTEST_SACK
+    plain = octets.word(visit.options_at, len(_ALIGNED)) == int.from_bytes(_ALIGNED, "big")
+    plain &= visit.stop[visit.options] - visit.options_at == _ALONE
+    wanted[visit.options[plain]] = False
     opening = (flags & SYN) > 0
     wanted[found.places[opening]] = True
     listed = _options(octets, found, wanted)
-    scales = listed.take(listed.kind == _SCALE)
-    cut = np.flatnonzero(opening & visit.broken[found.places])
+    return _scales(octets, found, opening, listed) | _blocks(octets, listed.take(listed.kind == _SACK))
+
+
+def _scales(octets: Octets, found: _Found, opening: Array, listed: Items) -> dict[str, Array]:
+    """The window scale of each SYN; `CUT` where its options are not all there."""
+    scales = listed.take((listed.kind == _SCALE) & opening[listed.owner])
+    cut = np.flatnonzero(opening & found.visit.broken[found.places])
     rows = np.concatenate([scales.owner, cut])
     shifts = _body(octets, scales.start, "tcp.options.wscale.shift")
     values = np.concatenate([shifts, np.full(len(cut), CUT, np.uint8)])
@@ -184,15 +211,8 @@ def _opening(octets: Octets, found: _Found, flags: Array) -> dict[str, Array]:
     return {"scale.rows": rows[last], "scale.values": values[last]}
 
 
-def _blocks(octets: Octets, found: _Found) -> dict[str, Array]:
-    """The SACK blocks: only headers with room for one and not just for timestamps are looked through."""
-    visit = found.visit
-    wanted = visit.stop - visit.group.start >= _SHORTEST_SACK
-    plain = octets.word(visit.options_at, len(_ALIGNED)) == int.from_bytes(_ALIGNED, "big")
-    plain &= visit.stop[visit.options] - visit.options_at == _ALONE
-    wanted[visit.options[plain]] = False
-    listed = _options(octets, found, wanted)
-    listed = listed.take(listed.kind == _SACK)
+def _blocks(octets: Octets, listed: Items) -> dict[str, Array]:
+    """The blocks of SACK options."""
     count = (listed.stop - listed.start - _BEFORE) // _RIGHT.hi
     owner = np.repeat(listed.owner, count)
     within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 from dissect.streams.identity import identify
 
 if TYPE_CHECKING:
+    from dissect.bulk.block import Block
     from dissect.capture import Frames
 
 Array = np.ndarray[Any, Any]
@@ -132,7 +133,13 @@ def read_segments(frames: Frames, evidence: bool = False) -> Segments:
     """The segments of a capture; with `evidence` what is needed to tell copies apart too."""
     from dissect.bulk.workers import ordered
 
-    return gather(ordered(frames, lambda: _Reading(evidence)))
+    return gather(ordered(frames, lambda: _reading(evidence)))
+
+
+def _reading(evidence: bool) -> Callable[[Block], Part]:
+    from dissect.streams.reading import Reading
+
+    return Reading(evidence)
 
 
 def with_evidence(frames: Frames, own: Segments) -> Segments:
@@ -155,18 +162,6 @@ def _parts_of(frames: Frames, numbers: Array) -> Iterator[Part]:
             yield part_of(block.take(np.flatnonzero(np.isin(here, numbers[first:stop]))), evidence=True)
         if stop == len(numbers):
             return
-
-
-class _Reading:
-    """The work on one block, wherever it is done."""
-
-    def __init__(self, evidence: bool) -> None:
-        self.evidence = evidence
-
-    def __call__(self, block: Any) -> Part:
-        from dissect.streams.reading import part_of
-
-        return part_of(block, self.evidence)
 
 
 def gather(parts: Iterable[Part]) -> Segments:

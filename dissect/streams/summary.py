@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-AT_ONCE = 1 << 16
+AT_ONCE = 1 << 19
 STATES = ("open", "half-closed", "closed", "reset", "opening", "refused", "SYN only")
 """How a connection stands at the end of the capture, as its SYN, FIN and RST tell."""
 OPEN, HALF, CLOSED, ABORTED, OPENING, REFUSED, ASKED = range(len(STATES))
@@ -64,16 +64,18 @@ def summary(analysis: Analysis) -> Summary:
     count, stream = segments.streams, segments.stream
     packets, data = np.zeros(2 * count, np.int64), np.zeros(2 * count, np.int64)
     again, noted = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    latest = np.full(count, np.iinfo(np.int64).min)
+    latest = np.zeros(count, np.int64)
     start = segments.time[analysis.firsts]
     for part in _parts(len(segments)):
         side = stream[part].astype(np.int64) * 2 + segments.second[part]
-        np.add.at(packets, side, 1)
-        np.add.at(data, side, segments.length[part].astype(np.int64))
-        np.maximum.at(latest, stream[part], segments.time[part])
+        packets += np.bincount(side, minlength=2 * count)
+        data += np.bincount(side, segments.length[part], 2 * count).astype(np.int64)  # less than 2**53, so exact
+        latest[stream[part]] = segments.time[part]  # what is written last stays
         marks = analysis.marks[part]
-        np.add.at(again, stream[part][(marks & np.uint16(AGAIN)) > 0], 1)
-        np.add.at(noted, stream[part][marks > 0], 1)
+        again += np.bincount(stream[part][(marks & np.uint16(AGAIN)) > 0], minlength=count)
+        noted += np.bincount(stream[part][marks > 0], minlength=count)
+    if (segments.time[1:] < segments.time[:-1]).any():
+        np.maximum.at(latest, stream, segments.time)
     return Summary(
         segments, (packets[::2], packets[1::2]), (data[::2], data[1::2]), start, latest - start,
         _states(segments, packets), analysis.first_rtt,
@@ -119,16 +121,19 @@ def _parts(count: int) -> Iterator[slice]:
 
 def _states(segments: Segments, packets: Array) -> Array:
     """What SYN, FIN and RST tell of the end."""
-    count, stream, flags = segments.streams, segments.stream, segments.flags
+    count = segments.streams
+    telling = np.flatnonzero(segments.flags & (SYN | FIN | RESET))
+    stream, flags, other = segments.stream[telling], segments.flags[telling], segments.second[telling]
 
-    def seen(where: Array, second: bool | None = None) -> Array:
+    def seen(where: Array) -> Array:
         found = np.zeros(count, bool)
-        found[stream[where if second is None else where & (segments.second == second)]] = True
+        found[stream[where]] = True
         return found
 
     opened, answered = seen((flags & (SYN | ACK)) == SYN), seen((flags & (SYN | ACK)) == SYN | ACK)
-    talked = seen((flags & (SYN | RESET)) == 0)
-    fins = [seen((flags & FIN) > 0, second) for second in (False, True)]
+    silent = np.bincount(stream[(flags & (SYN | RESET)) > 0], minlength=count)
+    talked = packets[::2] + packets[1::2] > silent
+    fins = [seen((flags & FIN > 0) & (other == second)) for second in (False, True)]
     reset = seen((flags & RESET) > 0)
     state = np.full(count, OPEN, np.uint8)
     state[(opened | answered) & ~talked] = np.where(answered, OPENING, ASKED)[(opened | answered) & ~talked]

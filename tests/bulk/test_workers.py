@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from capture.building import both_formats, pcap_header, record, write
 
+from dissect.bulk import workers
+from dissect.bulk.octets import PAD
 from dissect.bulk.workers import Answer, Turn, _Work
 from dissect.capture import open_frames
 from dissect.capture.batch import Mark
@@ -22,7 +24,7 @@ BEGIN = """
 import json, sys, os
 from dissect.bulk import workers
 from dissect.capture import open_frames, window
-window.CHUNK, workers.WORTH, workers.STRETCH, workers._cores = 3000, 0, 3000, lambda: 3
+window.CHUNK, workers.WORTH, workers.STRETCH, workers.cores = 3000, 0, 3000, lambda: 3
 
 def make():
     from dissect.bulk.table import block_table
@@ -175,3 +177,15 @@ def test_nobody_waits_for_room_in_a_pipe_while_others_wait_for_him(cut: int, tmp
         work = _Work(frames, lambda: lambda block: None, 3000, log, log)  # type: ignore[arg-type]
         assert work._next() == (None, 7)
     assert log.happened == ["give 8", "send 7"]
+
+
+def test_stretches_leave_room_behind_them(tmp_path: Path) -> None:
+    """The last records go to the next stretch where too few bytes are behind them; every record is in one of them."""
+    path = write(tmp_path, pcap_header() + b"".join(record(bytes(number % 200)) for number in range(500)))
+    with open_frames(str(path)) as frames:
+        found = [workers.stretch(frames, mark, 1500) for mark in workers.marks(frames, 1500)]
+        batches = [batch for batch in found if batch is not None]
+        assert [batch.mark.number + at for batch in batches for at in range(len(batch))] == list(range(1, 501))
+        room = [batch.offset + len(batch.data) - batch.behind.offset for batch in batches if batch.behind is not None]
+        assert [place for place in room[:-1] if place < PAD] == []
+        assert frames.warning is None

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from streams.telling import by_columns, segments_of
-from streams.traffic import ACK, PLAIN, SYN, Sent, capture, frame
+from streams.traffic import ACK, PLAIN, SYN, WRAP, Sent, capture, frame
 
 from dissect.streams.analysis import analyse
 from dissect.streams.segments import Segments
@@ -48,6 +50,34 @@ def test_streams(name: str, tmp_path: Path) -> None:
     segments = told(tmp_path, [Sent(0, *each) for each in VECTORS[name].sent])
     assert segments.stream.tolist() == VECTORS[name].streams
     assert segments.streams == VECTORS[name].streams[-1] + 1
+
+
+def numbered(sent: list[Sent]) -> list[int]:
+    """The streams between two ends, packet by packet: each SYN against the number that its end began with."""
+    found, stream = [], 0
+    base: dict[int, int] = {}
+    for each in sent:
+        if each.flags & (SYN | ACK) == SYN and base.get(each.end, each.seq) != each.seq:
+            stream, base = stream + 1, {}
+        if each.flags & SYN:
+            base[each.end] = each.seq
+        base.setdefault(each.end, (each.seq - 1) % WRAP)
+        if each.flags & ACK:
+            base.setdefault(1 - each.end, (each.ack - 1) % WRAP)
+        found.append(stream)
+    return found
+
+
+NEAR = st.integers(-2, 3).map(lambda number: number % WRAP)
+PACKETS = st.builds(Sent, st.just(0), st.integers(0, 1), NEAR, NEAR, st.sampled_from((SYN, SYN, SYN | ACK, ACK, 0)))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(PACKETS, max_size=12))
+def test_streams_between_two_ends(tmp_path_factory: pytest.TempPathFactory, sent: list[Sent]) -> None:
+    path = tmp_path_factory.mktemp("two") / "ends.pcap"
+    path.write_bytes(capture([(each._replace(time=at), PLAIN) for at, each in enumerate(sent)]))
+    assert segments_of(str(path)).stream.tolist() == numbered(sent)
 
 
 def test_numbers_are_relative_across_the_wrap(tmp_path: Path) -> None:

@@ -1,0 +1,124 @@
+"""The short way to TCP for those who ask for nothing else: most packets have it right behind Ethernet and IP.
+
+Such headers are looked at all at once, side by side; the walk goes through the packets that are not as plain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from dissect.bulk.group import Group
+from dissect.bulk.octets import Array, Heads, slots_by_name
+from dissect.bulk.walk import LENGTH, Walk
+from dissect.wire.field import Header, Slot, fixed_size
+from dissect.wire.icmp import ICMP, ICMPV6, QUOTING, QUOTING_V6
+from dissect.wire.ipv4 import IPV4
+from dissect.wire.ipv6 import IPV6
+from dissect.wire.link import ETHERNET, VLAN
+from dissect.wire.registry import ETHERTYPE_HEADERS, LINK_HEADERS, PROTOCOL_HEADERS, TUNNEL_PORTS
+from dissect.wire.tcp import TCP
+from dissect.wire.udp import UDP
+
+_TYPE = slots_by_name(ETHERNET)["eth.type"]
+_PORT = slots_by_name(UDP)["udp.dstport"]
+
+
+def _table(numbers: Iterable[int], bits: int) -> Array:
+    """By number, whether it is one of these."""
+    return np.isin(np.arange(1 << bits), list(numbers))
+
+
+def _number(registry: dict[int, str], header: Header) -> int:
+    """The number that announces a header."""
+    return next(number for number, key in registry.items() if key == header.key)
+
+
+_TUNNELS = _table(TUNNEL_PORTS, 16)
+_TAGS = _table((number for number, key in ETHERTYPE_HEADERS.items() if key == VLAN.key), 16)
+
+
+class _Version(NamedTuple):
+    """An IP header: values of one that is plain, `uncounted` bytes of it, and ICMP with a table of its types that quote a packet."""
+
+    header: Header
+    plain: dict[str, int]
+    whole: dict[str, int]
+    protocol: str
+    length: str
+    uncounted: int
+    icmp: Header
+    quoting: Array
+
+    def slot(self, name: str) -> Slot:
+        """A field of the header."""
+        return slots_by_name(self.header)[name]
+
+
+_WORDS = fixed_size(IPV4) // slots_by_name(IPV4)["ip.hdr_len"].field.scale
+_VERSIONS = (
+    _Version(IPV4, {"ip.version": 4, "ip.hdr_len": _WORDS}, {"ip.frag_offset": 0, "ip.flags.mf": 0},
+             "ip.proto", "ip.len", 0, ICMP, _table(QUOTING, 8)),
+    _Version(IPV6, {"ipv6.version": 6}, {}, "ipv6.nxt", "ipv6.plen", fixed_size(IPV6),
+             ICMPV6, _table(QUOTING_V6, 8)),
+)  # fmt: skip
+
+
+def straight(walk: Walk, group: Group) -> Group:
+    """Sends packets to TCP that have it right there; gives those that have to be walked, which may lead to TCP."""
+    ethernet = walk.index.link[group.rows] == _number(LINK_HEADERS, ETHERNET)
+    if not ethernet.any():
+        return group
+    start = group.start + fixed_size(ETHERNET)
+    size = _TYPE.hi - _TYPE.lo
+    kinds = walk.octets.word(start - size, size)
+    tagged = np.flatnonzero(_TAGS[kinds])
+    start[tagged] += fixed_size(VLAN)
+    kinds[tagged] = walk.octets.word(start[tagged] - size, size)
+    rest = np.ones(len(group), bool)
+    for version in _VERSIONS:
+        which = np.flatnonzero(ethernet & (kinds == _number(ETHERTYPE_HEADERS, version.header)))
+        if len(which):
+            done = _sent(walk, version, group.rows[which], start[which], group.end[which])
+            rest[which[done]] = False
+    return group.take(rest)
+
+
+def _sent(walk: Walk, version: _Version, rows: Array, start: Array, end: Array) -> Array:
+    """Sends on what has plain TCP behind the IP header at `start`; which packets need no walk, these and others."""
+    size = fixed_size(version.header)
+    ip = walk.octets.heads(start, size + _PORT.hi)
+    behind = ip.behind(size)
+    protocol, length = ip.slot(version.slot(version.protocol)), ip.slot(version.slot(version.length))
+    plain = _holds(version, ip, version.plain)
+    kind = slots_by_name(version.icmp)[f"{version.icmp.key}.type"]
+    idle = (protocol == _number(PROTOCOL_HEADERS, UDP)) & ~_TUNNELS[behind.slot(_PORT)]
+    idle |= (protocol == _number(PROTOCOL_HEADERS, version.icmp)) & ~version.quoting[behind.slot(kind)]
+    stop = start + version.uncounted + length
+    right = plain & (protocol == _number(PROTOCOL_HEADERS, TCP)) & (stop <= end)
+    right &= (stop - start >= size + fixed_size(TCP)) & _holds(version, ip, version.whole)
+    at = np.flatnonzero(right)
+    _send(walk, version, rows[at], start[at], stop[at])
+    done: Array = right | (plain & idle)
+    return done
+
+
+def _holds(version: _Version, head: Heads, values: dict[str, int]) -> Array | bool:
+    """Which headers have these values."""
+    found: Array | bool = True
+    for name, value in values.items():
+        found &= head.slot(version.slot(name)) == value
+    return found
+
+
+def _send(walk: Walk, version: _Version, rows: Array, start: Array, stop: Array) -> None:
+    """TCP up to `stop` behind the IP headers at `start`, and what the walk would have kept of those."""
+    source, destination = (version.slot(f"{version.header.key}.{name}") for name in ("src", "dst"))
+    network, nowhere = walk.network, np.zeros(len(rows), bool)
+    network.at[rows] = start
+    network.source[rows], network.source_size[rows] = start + source.lo, source.hi - source.lo
+    network.destination[rows], network.destination_size[rows] = start + destination.lo, destination.hi - destination.lo
+    walk.bound[rows] = LENGTH
+    walk.push(TCP.key, Group(rows, start + fixed_size(version.header), stop, stop, nowhere, nowhere))
