@@ -14,12 +14,16 @@ from dissect.bulk.condition import Condition
 from dissect.bulk.names import ALL, FIRST, FRAME, STREAM, VERDICT, Column, column, is_list, keys_of, type_of, value_type
 from dissect.bulk.octets import Array
 from dissect.bulk.runs import WHOLE, frame_bytes
+from dissect.bulk.straight import straight
 from dissect.bulk.transport import LEAVES, walked
 from dissect.bulk.walk import Walk
 from dissect.capture.frames import Frames
+from dissect.wire.tcp import TCP
 
 OUTSIDE = frozenset((*FRAME, *STREAM, *WHOLE))
 """What stands in no header."""
+PROTOCOLS = "frame.protocols"
+"""What every header has a part in."""
 
 
 class Masks:
@@ -53,8 +57,7 @@ def block_table(
     octets, where = block.octets, block.index
     wanted = [column(name, filtering=True) for name in fields]
     headers = [each.field for each in wanted if each.field not in OUTSIDE]
-    if walk is None and (headers or any(each.field == "frame.protocols" for each in wanted)):
-        walk = walk_block(block, headers)
+    walk = walk or walk_block(block, [each.field for each in wanted])
     sums = Sums(octets) if any(".checksum" in name and name not in _stored() for name in headers) else None
     made: list[pl.Series] = []
     found = {} if found is None else found
@@ -87,10 +90,13 @@ def _stored() -> frozenset[str]:
     return frozenset({"ip.checksum", "tcp.checksum", "udp.checksum", "icmp.checksum", "icmpv6.checksum"})
 
 
-def walk_block(block: Block, fields: Iterable[str]) -> Walk:
-    """All headers of all packets, as far as the fields need them."""
-    keys = frozenset(key for name in fields for key in keys_of(name))
-    return walked(block, LEAVES - keys if keys else frozenset())
+def walk_block(block: Block, fields: Iterable[str]) -> Walk | None:
+    """The headers of all packets, as far as the fields need them; None where they need none."""
+    names = frozenset(fields)
+    keys = frozenset(key for name in names - OUTSIDE for key in keys_of(name))
+    if PROTOCOLS in names:
+        return walked(block)
+    return walked(block, LEAVES - keys, straight if keys == {TCP.key} else None) if keys else None
 
 
 def _column(wanted: Column, values: Values, masks: Masks) -> pl.Series:
@@ -170,7 +176,7 @@ def _frame_column(wanted: Column, block: Block, walk: Walk | None) -> pl.Series:
         series = series if where.timed.all() else series.set(pl.Series(~where.timed), None)
     elif name == "frame.interface_name":
         series = pl.Series([name or None for name in where.interfaces], dtype=pl.String).gather(where.named)
-    elif name == "frame.protocols":
+    elif name == PROTOCOLS:
         assert walk is not None
         series = _protocols(walk, len(where))
     else:
@@ -216,11 +222,12 @@ def chosen(block: Block, where: pl.Expr | Condition) -> Block:
 
 def _fulfilled(block: Block, where: Condition) -> pl.Series:
     """Further layers are looked at only in the packets that have some, but then all of them."""
-    headers = [name for name in where.fields if name not in OUTSIDE]
-    walk = walk_block(block, headers)
+    walk = walk_block(block, where.fields)
     found: dict[str, Values] = {}
     fulfilled = _tested(block, where.outer, walk, found)
-    rows, depth = met_again(walk, headers)
+    if walk is None:
+        return fulfilled
+    rows, depth = met_again(walk, [name for name in where.fields if name not in OUTSIDE])
     if not len(rows):
         return fulfilled
     return fulfilled.scatter(rows, _tested(block, where.whole(depth), walk, found, rows))

@@ -33,8 +33,7 @@ def delimited(block: Block, fields: Sequence[str], separator: str) -> bytes:
     commas between them, outermost first.
     """
     names = tuple(dict.fromkeys(fields))
-    headers = [field for field in (column(name).field for name in names) if field not in FRAME and field not in STREAM]
-    walk = walk_block(block, headers) if headers else None
+    walk = walk_block(block, [column(name).field for name in names])
     found: dict[str, Values] = {}
     table = readable(block_table(block, names, walk, found))
     made = {series.name: _joined(_safe(series)) for series in table.get_columns()}

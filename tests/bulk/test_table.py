@@ -198,3 +198,14 @@ def test_packets_of_which_each_has_a_header_keep_their_columns(text: str) -> Non
     assert 10 < len(rows) < len(whole)
     names = [name for name in NAMES if name != "frame.protocols"]
     assert block_table(some, names).equals(block_table(whole, names)[rows])
+
+
+@pytest.mark.parametrize("name", ["tcp.srcport", "ip.src", "udp.length", "frame.len"])
+def test_other_fields_take_no_layer_from_the_protocols(name: str) -> None:
+    whole = block_of(next(gathered([batch_of(corpus())])))
+    expected = block_table(whole, ["frame.protocols"])["frame.protocols"]
+    assert "eth:arp" in expected.to_list()
+    assert block_table(whole, [name, "frame.protocols"])["frame.protocols"].equals(expected)
+    found = chosen(whole, condition(f'frame.protocols contains "arp" and ({name} or not {name})'))
+    arps = [number for number, text in enumerate(expected.to_list(), 1) if text is not None and "arp" in text]
+    assert found.index.number.tolist() == arps

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dissect.bulk.block import block_of
 from dissect.bulk.checksums import Sums
 from dissect.bulk.octets import PAD
-from dissect.bulk.table import walk_block
+from dissect.bulk.transport import walked
 from dissect.capture.batch import Batch
 from dissect.check.batch import findings
 from dissect.check.found import RULE_NAMES, field_names
@@ -21,7 +21,7 @@ Fact = tuple[int, int, str, str]
 def in_bulk(batch: Batch) -> Counter[Fact]:
     """(row, layer, rule, field) of every finding of a batch, and how often."""
     block = block_of(replace(batch, data=batch.data + bytes(PAD)))
-    found = findings(walk_block(block, ()), Sums(block.octets))
+    found = findings(walked(block), Sums(block.octets))
     rows = zip(*(each.tolist() for each in found), strict=True)
     return Counter((row, layer, RULE_NAMES[rule], field_names()[field]) for row, layer, rule, field in rows)
 
@@ -50,4 +50,4 @@ def marked(batch: Batch) -> list[str]:
     """The signs of each packet's line, from the whole batch."""
     block = block_of(replace(batch, data=batch.data + bytes(PAD)))
     texts = sign_texts(colour=False)
-    return [texts[bits] for bits in marks(walk_block(block, ())).tolist()]
+    return [texts[bits] for bits in marks(walked(block)).tolist()]
