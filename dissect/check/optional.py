@@ -127,12 +127,19 @@ class Options:
                 continue
             known = _kinds(options, table)
             some = found.take(np.flatnonzero(known[found.kind] & ~found.faulty))
+            if self._left(some):
+                continue
             if stamps is not None and known[TIMESTAMPS]:
                 some = _joined(some, stamps)
             if can_lack(table) or table.options is not None:
                 some = self._rows(some, table)
             if checked and len(some.owner):
                 self._checks(some, table)
+
+    def _left(self, some: Items) -> bool:
+        """Whether so few packets have such an option that they are put off."""
+        aside = self.facts.around.walk.aside
+        return aside is not None and len(some.owner) > 0 and aside.takes(self.visit.group.rows[some.owner])
 
     def _asked(self, table: Header) -> list[Check]:
         return [check for check in checks_of(table.key) if check.rule not in self._unasked]
