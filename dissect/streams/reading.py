@@ -70,6 +70,8 @@ def segments_of(block: Block, evidence: bool, addresses: dict[bytes, int]) -> di
 class Reading:
     """The work on one block, wherever it is done; packets with rare headers can be left to be read with others."""
 
+    awaited = False
+
     def __init__(self, evidence: bool) -> None:
         self.evidence = evidence
         self._addresses: dict[bytes, int] = {}

@@ -120,6 +120,8 @@ DRAFTS = BEGIN.replace(
     "def make",
     """
 class Drafting:
+    awaited = True
+
     def __call__(self, block):
         raise AssertionError("drafts are asked for")
 
@@ -144,6 +146,8 @@ def test_drafts_are_completed_together_and_come_in_order(which: int, tmp_path: P
     assert [number for _, _, part in parts for number in part] == list(range(1, 3001))
     assert max(count for _, count, _ in parts) > 1
     assert parts[0][1] == 1, "the first answer is waited for"
+    done = python(DRAFTS.replace("= True", "= False") + "print(json.dumps(list(workers.ordered(frames, make))))", path)
+    assert json.loads(done.stdout)[0][1] > 1, "nobody waits for it"
 
 
 def test_what_goes_wrong_at_completion_is_raised_here(tmp_path: Path) -> None:
