@@ -5,14 +5,15 @@ Such headers are looked at all at once, side by side; the walk goes through the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Set
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from dissect.bulk.group import Group
 from dissect.bulk.octets import Array, Heads, slots_by_name
-from dissect.bulk.walk import LENGTH, Walk
+from dissect.bulk.walk import LENGTH, Visit, Walk
 from dissect.wire.field import Header, Slot, fixed_size
 from dissect.wire.icmp import ICMP, ICMPV6, QUOTING, QUOTING_V6
 from dissect.wire.ipv4 import IPV4
@@ -22,6 +23,7 @@ from dissect.wire.registry import ETHERTYPE_HEADERS, LINK_HEADERS, PROTOCOL_HEAD
 from dissect.wire.tcp import TCP
 from dissect.wire.udp import UDP
 
+KEYS = frozenset({IPV4.key, IPV6.key, TCP.key})
 _TYPE = slots_by_name(ETHERNET)["eth.type"]
 _PORT = slots_by_name(UDP)["udp.dstport"]
 
@@ -66,8 +68,16 @@ _VERSIONS = (
 )  # fmt: skip
 
 
-def straight(walk: Walk, group: Group) -> Group:
-    """Sends packets to TCP that have it right there; gives those that have to be walked, which may lead to TCP."""
+def shortcut(keys: Set[str]) -> Callable[[Walk, Group], Group] | None:
+    """The short way to these headers; None where there is none."""
+    return partial(straight, keys=keys) if keys and keys <= KEYS else None
+
+
+def straight(walk: Walk, group: Group, keys: Set[str] = frozenset({TCP.key})) -> Group:
+    """Reads plain IP headers if asked for, and sends packets to TCP that have it right there.
+
+    Gives those that have to be walked, which may lead to headers of these `keys`.
+    """
     ethernet = walk.index.link[group.rows] == _number(LINK_HEADERS, ETHERNET)
     if not ethernet.any():
         return group
@@ -81,12 +91,12 @@ def straight(walk: Walk, group: Group) -> Group:
     for version in _VERSIONS:
         which = np.flatnonzero(ethernet & (kinds == _number(ETHERTYPE_HEADERS, version.header)))
         if len(which):
-            done = _sent(walk, version, group.rows[which], start[which], group.end[which])
+            done = _sent(walk, version, group.rows[which], start[which], group.end[which], keys)
             rest[which[done]] = False
     return group.take(rest)
 
 
-def _sent(walk: Walk, version: _Version, rows: Array, start: Array, end: Array) -> Array:
+def _sent(walk: Walk, version: _Version, rows: Array, start: Array, end: Array, keys: Set[str]) -> Array:
     """Sends on what has plain TCP behind the IP header at `start`; which packets need no walk, these and others."""
     size = fixed_size(version.header)
     ip = walk.octets.heads(start, size + _PORT.hi)
@@ -100,9 +110,22 @@ def _sent(walk: Walk, version: _Version, rows: Array, start: Array, end: Array) 
     right = plain & (protocol == _number(PROTOCOL_HEADERS, TCP)) & (stop <= end)
     right &= (stop - start >= size + fixed_size(TCP)) & _holds(version, ip, version.whole)
     at = np.flatnonzero(right)
-    _send(walk, version, rows[at], start[at], stop[at])
+    if TCP.key in keys:
+        _send(walk, version, rows[at], start[at], stop[at])
     done: Array = right | (plain & idle)
+    if version.header.key in keys:
+        done &= start + size <= end
+        _read(walk, version.header, ip, np.flatnonzero(done), rows, start, end)
     return done
+
+
+def _read(walk: Walk, header: Header, ip: Heads, which: Array, rows: Array, start: Array, end: Array) -> None:
+    """The visit of those IP headers that are whole and without options."""
+    rows, start, end = rows[which], start[which], end[which]
+    nowhere = np.zeros(len(which), bool)
+    group = Group(rows, start, end, end, nowhere, nowhere)
+    visit = Visit(header, group, end - start, start + fixed_size(header), nowhere, whole=nowhere[:0])
+    walk.visits.append(visit.known(ip.take(which)))
 
 
 def _holds(version: _Version, head: Heads, values: dict[str, int]) -> Array | bool:

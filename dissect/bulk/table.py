@@ -14,11 +14,11 @@ from dissect.bulk.condition import Condition
 from dissect.bulk.names import ALL, FIRST, FRAME, STREAM, VERDICT, Column, column, is_list, keys_of, type_of, value_type
 from dissect.bulk.octets import Array
 from dissect.bulk.runs import WHOLE, frame_bytes
-from dissect.bulk.straight import straight
+from dissect.bulk.straight import shortcut
 from dissect.bulk.transport import LEAVES, walked
 from dissect.bulk.walk import Walk
 from dissect.capture.frames import Frames
-from dissect.wire.tcp import TCP
+from dissect.wire.runs import runs
 
 OUTSIDE = frozenset((*FRAME, *STREAM, *WHOLE))
 """What stands in no header."""
@@ -96,7 +96,7 @@ def walk_block(block: Block, fields: Iterable[str]) -> Walk | None:
     keys = frozenset(key for name in names - OUTSIDE for key in keys_of(name))
     if PROTOCOLS in names:
         return walked(block)
-    return walked(block, LEAVES - keys, straight if keys == {TCP.key} else None) if keys else None
+    return walked(block, LEAVES - keys, None if names & runs().keys() else shortcut(keys)) if keys else None
 
 
 def _column(wanted: Column, values: Values, masks: Masks) -> pl.Series:

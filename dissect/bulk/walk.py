@@ -96,6 +96,11 @@ class Visit:
             self._heads = octets.heads(self.group.start, fixed_size(self.header))
         return self._heads
 
+    def known(self, heads: Heads) -> Visit:
+        """The same, with its fixed parts, at which somebody has looked before."""
+        self._heads = heads
+        return self
+
     def number(self, octets: Octets, name: str) -> Array:
         """The raw values of a field, as int64; meaningless where it was not read."""
         slot = slots_by_name(self.header).get(name)

@@ -44,8 +44,9 @@ def columns_of(batch: Batch, columns: Sequence[str]) -> pl.DataFrame:
 def compare(batch: Batch, columns: Sequence[str] = COLUMNS) -> None:
     """Fails at the first packet and column where the readers differ."""
     whole = columns_of(batch, columns)
-    alone = [name for name in columns if name.startswith("tcp.")]
-    assert not alone or columns_of(batch, alone).equals(whole.select(alone)), "there is a shorter way to TCP alone"
+    for keys in (("tcp.",), ("ip.", "tcp."), ("ipv6.",)):  # there is a shorter way to these alone
+        alone = [name for name in columns if name.startswith(keys)]
+        assert not alone or columns_of(batch, alone).equals(whole.select(alone)), keys
     table = whole.to_dict(as_series=False)
     wanted = [column(name) for name in columns]
     for row, number in enumerate(range(batch.mark.number, batch.stop)):
