@@ -93,12 +93,12 @@ def test_no_process_stays_when_the_first_is_killed(tmp_path: Path) -> None:
     children = [int(pid) for pid in python(program, path).stdout.split()]
     assert len(children) >= 3
     deadline = time.monotonic() + 5
-    while any(_lives(pid) for pid in children):
+    while any(lives(pid) for pid in children):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
     try:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
