@@ -41,8 +41,10 @@ def divided(work: Callable[[Part], Result], parts: Sequence[Part]) -> Generator[
     Other processes, where there are any, begin with the first result, and run ahead only as far as a pipe holds.
     """
     count = min(processes(), len(parts))
-    others = [_begun(work, parts[which::count]) for which in range(1, count)]
+    others: list[Connection] = []
     try:
+        for which in range(1, count):
+            _begin(work, parts[which::count], others)
         for number, part in enumerate(parts):
             yield _heard(others[number % count - 1]) if number % count else work(part)
     finally:
@@ -50,19 +52,22 @@ def divided(work: Callable[[Part], Result], parts: Sequence[Part]) -> Generator[
             each.close()
 
 
-def _begun(work: Callable[[Part], Result], parts: Sequence[Part]) -> Connection:
-    """The answers of a process that does some of the work."""
+def _begin(work: Callable[[Part], Result], parts: Sequence[Part], others: list[Connection]) -> None:
+    """Begins a process that does some of the work, whose answers can then be heard with those of the others."""
     from multiprocessing import get_context
 
     context = get_context("fork")
     receive, send = context.Pipe(duplex=False)
+    others.append(receive)
     sys.stdout.flush()
-    context.Process(target=_live, args=(work, parts, send), daemon=True).start()
+    context.Process(target=_live, args=(work, parts, send, others), daemon=True).start()
     send.close()
-    return receive
 
 
-def _live(work: Callable[[Part], Result], parts: Sequence[Part], send: Connection) -> None:
+def _live(work: Callable[[Part], Result], parts: Sequence[Part], send: Connection, others: list[Connection]) -> None:
+    """The process; `others` are the ends of pipes that are not its own, and that only the first one may keep open."""
+    for end in others:
+        end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends all
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)

@@ -30,7 +30,12 @@ Job = Callable[["Block"], Result]
 
 @runtime_checkable
 class Drafting(Protocol):
-    """A job that may leave the rare packets of a block for later, to decode those of several blocks together."""
+    """A job that may leave the rare packets of a block for later, to decode those of several blocks together.
+
+    `awaited`: somebody waits for the first result, which comes before there are several.
+    """
+
+    awaited: bool
 
     def draft(self, block: Block) -> Any:
         """All but those."""
@@ -287,7 +292,7 @@ class _Work:
 
     def _work(self) -> None:
         job: Job[Any] | None = None
-        most = 1  # the first answer is waited for
+        most = 1
         while True:
             batch, turn = self._next()
             if batch is None:
@@ -297,6 +302,7 @@ class _Work:
                 job = job or self._make()
                 block = _block(batch)
                 if isinstance(job, Drafting):
+                    most = most if job.awaited else TOGETHER
                     self._drafts.append((turn, job.draft(block), self._frames.position, batch.stop - 1))
                 else:
                     self._answers.send(Answer(turn, (job(block),), None, self._frames.position, batch.stop - 1))

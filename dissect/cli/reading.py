@@ -205,6 +205,8 @@ class _Timed:
 class _Drafted(_Timed):
     """The same, which may leave rare packets for later."""
 
+    awaited = True
+
     def draft(self, block: Block) -> Draft:
         """All but those of one block."""
         return self._work.draft(self._prepared(block), self._started)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dissect.render.connections import Connections
     from dissect.streams.summary import Summary
 
-AT_ONCE = 10_000
+AT_ONCE, PORTION = 10_000, 2_500
 KEYS: dict[str, Callable[[Summary], Any]] = {
     "number": lambda found: None,  # noqa: ARG005 - the order that they are in
     "packets": lambda found: -found.packets[0] - found.packets[1],
@@ -114,11 +114,19 @@ def _list(found: Summary, chosen: Sequence[int], language: str | None) -> None:
     spoken = in_language(language)
     width = get_terminal_size().columns if sys.stdout.isatty() else None
     states = [spoken.word(f"streams.state.{state}") for state in STATES]
-    parts = [chosen[part : part + AT_ONCE] for part in range(0, len(chosen), AT_ONCE)]
-    listing = Listing(_cells(found, parts[0], states), spoken, width)
+    listing = Listing(_cells(found, chosen[:AT_ONCE], states), spoken, width)
+
+    def text(begin: int) -> str:
+        stop = begin + PORTION
+        return (
+            listing.beginning(begin, stop)
+            if stop <= AT_ONCE
+            else listing.text(_cells(found, chosen[begin:stop], states))
+        )
+
     print(listing.heading)
-    for text in divided(lambda part: listing.text(_cells(found, part, states)), parts):
-        print(text)
+    for lines in divided(text, range(0, len(chosen), PORTION)):
+        print(lines)
 
 
 def _cells(found: Summary, some: Sequence[int], states: Sequence[str]) -> Connections:

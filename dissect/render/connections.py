@@ -77,9 +77,9 @@ class Listing:
     """The lines of connections; `width` None: as wide as they are. The first of them tell how wide the columns have to be."""
 
     def __init__(self, first: Connections, language: Language, width: int | None) -> None:
-        columns = list(COLUMNS)
+        columns, cells = list(COLUMNS), [each.text(first) for each in COLUMNS]
         heads = [language.word(f"streams.{each.key}") for each in columns]
-        widths = [max(map(_width, (head, *each.text(first)))) for head, each in zip(heads, columns, strict=True)]
+        widths = [max(map(_width, (head, *texts))) for head, texts in zip(heads, cells, strict=True)]
         narrow = False
         while width is not None and sum(widths) + 2 * (len(columns) - 1) > width and not narrow:
             at = min((i for i, each in enumerate(columns) if each.drop), key=lambda i: columns[i].drop, default=None)
@@ -87,14 +87,20 @@ class Listing:
                 _narrow(columns, widths, width)
                 narrow = True
             else:
-                del columns[at], heads[at], widths[at]
+                del columns[at], heads[at], widths[at], cells[at]
         self.heading = "  ".join(_padded(columns, heads, widths)).rstrip()
-        self._columns, self._widths, self._narrow = columns, widths, narrow
+        self._columns, self._widths, self._narrow, self._first = columns, widths, narrow, cells
         self._form = "  ".join(f"%{wide if each.right else -wide}s" for each, wide in zip(columns, widths, strict=True))
+
+    def beginning(self, begin: int, stop: int) -> str:
+        """Some of the first lines."""
+        return self._lines([texts[begin:stop] for texts in self._first])
 
     def text(self, part: Connections) -> str:
         """A line each."""
-        cells = [each.text(part) for each in self._columns]
+        return self._lines([each.text(part) for each in self._columns])
+
+    def _lines(self, cells: list[Sequence[str]]) -> str:
         if self._narrow:
             for at, each in enumerate(self._columns):
                 cells[at] = _cut(cells[at], self._widths[at]) if each.key in ENDS else cells[at]

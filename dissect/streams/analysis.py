@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 COURSE = 1 << 15
 """Segments that are analysed at a time, unless one stream has more: their arrays fit into little memory."""
-WORTH = 8
+WORTH = 4
 """Courses from which on another process is worth its start."""
 
 

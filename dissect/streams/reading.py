@@ -70,6 +70,8 @@ def segments_of(block: Block, evidence: bool, addresses: dict[bytes, int]) -> di
 class Reading:
     """The work on one block, wherever it is done; packets with rare headers can be left to be read with others."""
 
+    awaited = False
+
     def __init__(self, evidence: bool) -> None:
         self.evidence = evidence
         self._addresses: dict[bytes, int] = {}
@@ -141,20 +143,18 @@ def _ends(walk: Walk, found: _Found, addresses: dict[bytes, int]) -> tuple[Array
     """Source and destination of the IP header that TCP follows, each as address << 16 | port."""
     network = found.visit.network
     assert network is not None
-    heads = found.visit.heads(walk.octets)
-    ends = []
-    for where, size, port in (
-        (network.source, network.source_size, "tcp.srcport"), (network.destination, network.destination_size, "tcp.dstport"),
-    ):  # fmt: skip
-        place, sizes = where[found.places], size[found.places]
-        number = np.zeros(len(place), np.uint64)
-        plain = (sizes == _SHORT) & (place >= 0)
-        short, long = np.flatnonzero(plain), np.flatnonzero(~plain)
-        number[short] = walk.octets.word(place[short], _SHORT)
-        if len(long):
-            number[long] = _numbered(walk, place[long], sizes[long], addresses)
-        ends.append(number << np.uint64(16) | heads.slot(slots_by_name(TCP)[port])[found.places].astype(np.uint64))
-    return ends[0], ends[1]
+    both = (network.source, network.destination), (network.source_size, network.destination_size)
+    places, sizes = (np.concatenate([each[found.places] for each in pair]) for pair in both)
+    number = np.zeros(len(places), np.uint64)
+    plain = (sizes == _SHORT) & (places >= 0)
+    short, long = np.flatnonzero(plain), np.flatnonzero(~plain)
+    number[short] = walk.octets.word(places[short], _SHORT)
+    if len(long):
+        number[long] = _numbered(walk, places[long], sizes[long], addresses)
+    heads, slots = found.visit.heads(walk.octets), slots_by_name(TCP)
+    ports = [heads.slot(slots[name])[found.places] for name in ("tcp.srcport", "tcp.dstport")]
+    ends = number << np.uint64(16) | np.concatenate(ports).astype(np.uint64)
+    return ends[: len(found.places)], ends[len(found.places) :]
 
 
 def _numbered(walk: Walk, places: Array, sizes: Array, addresses: dict[bytes, int]) -> Array:
@@ -189,7 +189,8 @@ def _few(octets: Octets, found: _Found, flags: Array) -> dict[str, Array]:
     """Window scale and SACK blocks: only SYNs and headers with more than timestamps are looked through."""
     visit = found.visit
     wanted = visit.stop - visit.group.start >= _SHORTEST_SACK
-    plain = octets.word(visit.options_at, len(_ALIGNED)) == int.from_bytes(_ALIGNED, "big")
+    first = visit.heads(octets).behind(fixed_size(TCP)).word(0, len(_ALIGNED))[visit.options]
+    plain = first == int.from_bytes(_ALIGNED, "big")
     plain &= visit.stop[visit.options] - visit.options_at == _ALONE
     wanted[visit.options[plain]] = False
     opening = (flags & SYN) > 0

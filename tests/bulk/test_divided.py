@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
-from bulk.test_workers import python
+from bulk.test_workers import lives, python
 from streams.traffic import many
 
 BEGIN = """
@@ -68,6 +69,24 @@ results.close()
     )
     done = python(program)
     assert (done.stdout.split(), done.stderr) == (["1000000", "1000000"], "")
+
+
+def test_no_process_stays_when_the_first_is_gone() -> None:
+    program = (
+        BEGIN
+        + """
+results = divided(lambda part: "x" * 1_000_000, range(8))
+next(results)
+print(*[line.split()[0] for line in os.popen(f'ps -o pid= --ppid {os.getpid()}')], flush=True)
+os._exit(0)
+"""
+    )
+    children = [int(pid) for pid in python(program).stdout.split()]
+    assert len(children) >= 2
+    deadline = time.monotonic() + 5
+    while any(lives(pid) for pid in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_polars_has_threads_that_no_process_may_lose() -> None:

@@ -93,12 +93,12 @@ def test_no_process_stays_when_the_first_is_killed(tmp_path: Path) -> None:
     children = [int(pid) for pid in python(program, path).stdout.split()]
     assert len(children) >= 3
     deadline = time.monotonic() + 5
-    while any(_lives(pid) for pid in children):
+    while any(lives(pid) for pid in children):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
     try:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -120,6 +120,8 @@ DRAFTS = BEGIN.replace(
     "def make",
     """
 class Drafting:
+    awaited = True
+
     def __call__(self, block):
         raise AssertionError("drafts are asked for")
 
@@ -144,6 +146,12 @@ def test_drafts_are_completed_together_and_come_in_order(which: int, tmp_path: P
     assert [number for _, _, part in parts for number in part] == list(range(1, 3001))
     assert max(count for _, count, _ in parts) > 1
     assert parts[0][1] == 1, "the first answer is waited for"
+    done = python(DRAFTS.replace("= True", "= False") + "print(json.dumps(list(workers.ordered(frames, make))))", path)
+    patient: dict[int, list[int]] = {}
+    for process, count, _ in json.loads(done.stdout):
+        patient.setdefault(process, []).append(count)
+    for counts in patient.values():  # nobody waits: as many at once as there are
+        assert counts[0] == min(len(counts), workers.TOGETHER)
 
 
 def test_what_goes_wrong_at_completion_is_raised_here(tmp_path: Path) -> None:

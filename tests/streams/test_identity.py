@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from streams.telling import by_columns, segments_of
 from streams.traffic import ACK, PLAIN, SYN, WRAP, Sent, capture, frame
 
+from dissect.streams import identity
 from dissect.streams.analysis import analyse
 from dissect.streams.segments import Segments
 
@@ -69,12 +70,19 @@ def numbered(sent: list[Sent]) -> list[int]:
 
 
 NEAR = st.integers(-2, 3).map(lambda number: number % WRAP)
-PACKETS = st.builds(Sent, st.just(0), st.integers(0, 1), NEAR, NEAR, st.sampled_from((SYN, SYN, SYN | ACK, ACK, 0)))
+FLAGS = st.sampled_from((SYN, SYN, SYN | ACK, ACK, 0))
+PACKETS = st.tuples(st.integers(0, 1), NEAR, NEAR, FLAGS).map(lambda each: Sent(0, *each))
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.lists(PACKETS, max_size=12))
-def test_streams_between_two_ends(tmp_path_factory: pytest.TempPathFactory, sent: list[Sent]) -> None:
+@given(st.lists(PACKETS, max_size=12), st.sampled_from((0, identity.FEW)))
+def test_streams_between_two_ends(tmp_path_factory: pytest.TempPathFactory, sent: list[Sent], few: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identity, "FEW", few)
+        compare(tmp_path_factory, sent)
+
+
+def compare(tmp_path_factory: pytest.TempPathFactory, sent: list[Sent]) -> None:
     path = tmp_path_factory.mktemp("two") / "ends.pcap"
     path.write_bytes(capture([(each._replace(time=at), PLAIN) for at, each in enumerate(sent)]))
     assert segments_of(str(path)).stream.tolist() == numbered(sent)
