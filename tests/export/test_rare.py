@@ -65,7 +65,8 @@ def _one_in_four(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_format_with_and_without_a_filter(which: Format, filter_: str) -> None:
     blocks = cut(block(batch_of(corpus())), 97)
     fields = NAMES if which == "parquet" and not filter_ else FIELDS
-    assert compare(job(which, fields, filter_), blocks) > 10
+    count = compare(job(which, fields, filter_), blocks)
+    assert count > 10 if filter_ != "frame.len > 100" else not count  # which no header is looked at for
 
 
 @pytest.mark.parametrize("path", [*OURS, *PUBLIC], ids=lambda path: path.name)
