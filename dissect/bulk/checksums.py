@@ -151,10 +151,10 @@ def header_verdicts(octets: Octets, sums: Sums, visit: Visit, calculate: bool = 
     least = 1 << 62 if visit.only_first else slot.hi
     index = np.flatnonzero(visit.have >= least)
     start, stop = visit.group.start, visit.stop
-    sound = sums.header(visit.heads(octets), start, stop, fixed_size(visit.header)) == 0xFFFF
-    start, stop, broken, good = start[index], stop[index], visit.broken[index], sound[index]
+    total = sums.header(visit.heads(octets), start, stop, fixed_size(visit.header))[index]
+    broken, good = visit.broken[index], total == 0xFFFF
     code = np.where(broken, CODE[Verdict.UNVERIFIED], np.where(good, CODE[Verdict.GOOD], CODE[Verdict.BAD]))
-    want = _calculated(sums, start, stop, start + slot.lo) if calculate else code
+    want = _without(total, visit.heads(octets).slot(slot)[index]) if calculate else code
     return Verdicts(index, code.astype(np.uint8), want, ~broken)
 
 
@@ -193,7 +193,9 @@ def transport_verdicts(walk: Walk, sums: Sums, visit: Visit, calculate: bool = T
         code = np.where(left & (code == CODE[Verdict.BAD]), CODE[Verdict.PARTIAL], code)
     if not calculate:
         return Verdicts(index, code.astype(np.uint8), code, verified)
-    want = _calculated(sums, body.start, body.end, body.start + slot.lo, pseudo)
+    want = _without(pseudo + covered, stored)
+    if key == "icmp":  # nothing else is known not to be zero
+        want = _calculated(sums, body.start, body.end, body.start + slot.lo)
     if key == "udp":
         want = np.where(want == 0, np.uint64(0xFFFF), want)
     return Verdicts(index, code.astype(np.uint8), want, verified)
@@ -204,10 +206,14 @@ def _none() -> Verdicts:
     return Verdicts(nothing, nothing.astype(np.uint8), nothing, nothing.astype(bool))
 
 
-def _calculated(sums: Sums, start: Array, stop: Array, at: Array, pseudo: Array | None = None) -> Array:
+def _without(total: Array, stored: Array) -> Array:
+    """What the checksum should be, of a sum that is not zero without it: its own bytes are taken out (RFC 1624)."""
+    return fold(total + (stored.astype(np.uint64) ^ np.uint64(0xFFFF))) ^ np.uint64(0xFFFF)
+
+
+def _calculated(sums: Sums, start: Array, stop: Array, at: Array) -> Array:
     """What the checksum should be: the sum of all but its own two bytes."""
-    total = sums.between(start, at) + sums.between(np.minimum(at + 2, stop), stop)
-    return fold(total if pseudo is None else total + pseudo) ^ np.uint64(0xFFFF)
+    return fold(sums.between(start, at) + sums.between(np.minimum(at + 2, stop), stop)) ^ np.uint64(0xFFFF)
 
 
 def _pseudo(walk: Walk, network: Network, protocol: int, length: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ class Values(NamedTuple):
     """Values of one field: of the packet `rows`, and of its layer `ranks`.
 
     They are ordered as they stand in the batch, unless they are `single`: then no packet has more than one.
+    Byte strings of one length, and words, may be an array of them.
     """
 
     rows: Array
@@ -94,6 +96,7 @@ def _stands_alone(header: Header, name: str) -> bool:
 def _at_once(walk: Walk, visit: Visit, ranks: Array, name: str, sums: Sums | None) -> Values:
     """A field that stands in the header itself, or is told of it alone."""
     index: Array | None
+    values: Array | list[Raw]
     if name in slots_by_name(visit.header):
         index, values = _slot_values(walk.octets, visit, name)
     else:
@@ -104,9 +107,11 @@ def _at_once(walk: Walk, visit: Visit, ranks: Array, name: str, sums: Sums | Non
 
 def _single(octets: Octets, visit: Visit, name: str) -> Values:
     """A field at a fixed place in a header that every packet has at most once."""
-    index, values = _slot_values(octets, visit, name)
-    rows = visit.group.rows if index is None else visit.group.rows[index]
-    return Values(rows, np.broadcast_to(np.int64(1), (len(rows),)), values, single=True)
+    rows, index = visit.having(_least(visit, name))
+    values = _slot(octets, visit, name)
+    return Values(
+        rows, np.broadcast_to(np.int64(1), (len(rows),)), values if index is None else values[index], single=True
+    )
 
 
 def _ordered(where: Array) -> bool:
@@ -172,19 +177,25 @@ def _fixed(octets: Octets, visit: Visit, name: str) -> Piece:
     return Piece(index, visit.group.start[index] * 8 + slots_by_name(visit.header)[name].bit, values)
 
 
-def _slot_values(octets: Octets, visit: Visit, name: str) -> tuple[Array | None, Array | list[Raw]]:
+def _slot_values(octets: Octets, visit: Visit, name: str) -> tuple[Array | None, Array]:
     """The values of a slot, and which of the visit's packets have it: None for all."""
+    index, values = visit.with_bytes(_least(visit, name)), _slot(octets, visit, name)
+    return index, values if index is None else values[index]
+
+
+def _least(visit: Visit, name: str) -> int:
+    """How many bytes of a header must be there for a slot."""
     header = visit.header
-    slot, least = slots_by_name(header)[name], needs(header)[name]
-    if visit.only_first and name != header.fields[0].name:
-        least = 1 << 62
-    index = visit.with_bytes(least)
-    row, heads = slot.field, visit.heads(octets)
+    return 1 << 62 if visit.only_first and name != header.fields[0].name else needs(header)[name]
+
+
+def _slot(octets: Octets, visit: Visit, name: str) -> Array:
+    """A slot in all packets of a visit, also where its bytes are those of others."""
+    slot, heads = slots_by_name(visit.header)[name], visit.heads(octets)
+    row = slot.field
     if row.kind in BYTE_KINDS and row.kind is not Kind.IPV4:
-        strings: list[Raw] = [*heads.block(slot.lo, slot.bits // 8)]
-        return index, strings if index is None else [strings[one] for one in index.tolist()]
-    number = _scaled(row, heads.slot(slot))
-    return index, number if index is None else number[index]
+        return heads.block(slot.lo, slot.bits // 8)
+    return _scaled(row, heads.slot(slot))
 
 
 def _cut(block: Array) -> list[Raw]:
@@ -241,7 +252,11 @@ class Options:
         self._read: dict[int, tuple[list[tuple[Reading, Items]], Options | None]] = {}
 
     def pieces(self, name: str) -> Iterator[Piece]:
-        """The values of one field, by table."""
+        """The values of one field, by table; the kind, which all begin with, at once."""
+        if name == _kind(self.options):
+            found = self.found
+            yield Piece(found.owner, found.start * 8, found.kind)
+            return
         for key, table in self._tables.items():
             inner = table.options is not None and any(holds(each, name) for each in _tables(table.options))
             if not holds(table, name) and not inner:
@@ -257,8 +272,7 @@ class Options:
 
     def _reading(self, table: Header) -> tuple[list[tuple[Reading, Items]], Options | None]:
         """The options of one table, those with faults up to their length; and the options inside them."""
-        known = np.array([self.options.header(kind) is table for kind in range(256)])
-        some = self.found.take(np.flatnonzero(known[self.found.kind]))
+        some = self.found.take(np.flatnonzero(_known(self.options, table)[self.found.kind]))
         faulty, sound = some.take(np.flatnonzero(some.faulty)), some.take(np.flatnonzero(~some.faulty))
         short = Reading(self.octets, faulty.start, faulty.stop)
         short.read(table.fields[:2])
@@ -272,6 +286,25 @@ class Options:
         go = np.flatnonzero(~reading.missing)
         inner = walk_options(self.octets, sound.owner[go], reading.at[go], sound.stop[go], table.options)
         return found, Options(self.octets, inner, table.options)
+
+
+@cache
+def _kind(options: OptionSet) -> str | None:
+    """The field that every option begins with, if it is one and stands nowhere else."""
+    tables = _tables(options)
+    name = tables[0].fields[0].name
+    inner = (each for table in tables if table.options for each in _tables(table.options))
+    rest = [row.name for table in tables for row in table.fields[1:]] + [
+        row.name for each in inner for row in each.fields
+    ]
+    alike = all(table.fields[0].name == name and table.fields[0].bits == 8 for table in tables)
+    return name if alike and name not in rest else None
+
+
+@cache
+def _known(options: OptionSet, table: Header) -> Array:
+    """Which kinds that table is for."""
+    return np.array([options.header(kind) is table for kind in range(256)])
 
 
 def _tables(options: OptionSet) -> tuple[Header, ...]:

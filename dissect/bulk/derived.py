@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from dissect.bulk.checksums import Sums, header_verdicts, transport_verdicts
+from dissect.bulk.checksums import Sums, Verdicts, header_verdicts, transport_verdicts
 from dissect.bulk.octets import Array, needs, slots_by_name
 from dissect.bulk.walk import Visit, Walk
 from dissect.decoding.transport import LETTERS
@@ -32,14 +32,23 @@ def values(walk: Walk, visit: Visit, name: str, sums: Sums | None) -> tuple[Arra
         found = [(one, address) for one, route in visit.routes.items() for address in route]
         return np.array([one for one, _ in found], np.int64), [address for _, address in found]
     assert sums is not None
-    calculate = name.endswith("_calculated")
-    if visit.header.key == "ip":
-        verdicts = header_verdicts(walk.octets, sums, visit, calculate)
-    else:
-        verdicts = transport_verdicts(walk, sums, visit, calculate)
-    if calculate:
+    verdicts = _verdicts(walk, visit, sums, calculate=name.endswith("_calculated"))
+    if name.endswith("_calculated"):
         return verdicts.packets[verdicts.known], verdicts.calculated[verdicts.known]
     return verdicts.packets, verdicts.code
+
+
+def _verdicts(walk: Walk, visit: Visit, sums: Sums, *, calculate: bool) -> Verdicts:
+    """Those of a visit; what was once calculated is told twice."""
+    if visit.verdicts is not None:
+        return visit.verdicts
+    if visit.header.key == "ip":
+        found = header_verdicts(walk.octets, sums, visit, calculate)
+    else:
+        found = transport_verdicts(walk, sums, visit, calculate)
+    if calculate:
+        visit.verdicts = found
+    return found
 
 
 def _segment_length(walk: Walk, visit: Visit) -> tuple[Array, Array]:
@@ -52,13 +61,15 @@ def _segment_length(walk: Walk, visit: Visit) -> tuple[Array, Array]:
     return index, length[index]
 
 
-def _letters(walk: Walk, visit: Visit) -> tuple[Array, list[Raw]]:
+def _letters(walk: Walk, visit: Visit) -> tuple[Array, Array]:
     """The flags that are set, as letters: each combination is spelled once."""
     slot = slots_by_name(visit.header)["tcp.flags"]
     index = np.flatnonzero(visit.have >= needs(visit.header)["tcp.flags"])
     word = visit.heads(walk.octets).slot(slot)[index]
-    spelled: list[Raw] = [_spell(visit.header, number) for number in range(slot.mask + 1)]  # type: ignore[misc]
-    return index, [spelled[number] for number in word.tolist()]
+    spelled = np.empty(slot.mask + 1, object)
+    for number in np.flatnonzero(np.bincount(word, minlength=1)).tolist():
+        spelled[number] = _spell(visit.header, number)
+    return index, spelled[word]
 
 
 @cache

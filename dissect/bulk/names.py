@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import polars as pl
@@ -58,31 +58,32 @@ _UNSIGNED: tuple[tuple[int, pl.DataType], ...] = (
 )  # fmt: skip
 
 
-@cache
 def is_list(name: str) -> bool:
     """Whether one header may well have several: rows that repeat, and what every option has."""
-    return name in SEVERAL or any(_repeats(header, name) for header in HEADERS)
+    return name in SEVERAL or name in _repeated()
 
 
-def _repeats(header: Header, name: str) -> bool:
-    if _among(header.repeat, name):
-        return True
-    return header.options is not None and _listed(header.options, name)
+@cache
+def _repeated() -> frozenset[str]:
+    """The names of such rows."""
+    found: set[str] = set()
+    for header in HEADERS:
+        found.update(_names(header.repeat))
+        for table in _tables(header.options):
+            found.update(_names((*table.fields[:2], *table.repeat)))
+            for inner in option_headers(table.options) if table.options else ():
+                found.update(_names((*inner.fields, *inner.repeat)))
+    return frozenset(found)
 
 
-def _listed(options: OptionSet, name: str) -> bool:
-    """Kind and length of any option, repeated rows, and everything in options inside options."""
-    for table in (*options.table.values(), options.unknown):
-        if _among((*table.fields[:2], *table.repeat) if table.sizes or len(table.fields) > 1 else table.fields, name):
-            return True
-        inner = option_headers(table.options) if table.options else ()
-        if any(_among((*each.fields, *each.repeat), name) for each in inner):
-            return True
-    return False
+def _tables(options: OptionSet | None) -> tuple[Header, ...]:
+    return (*options.table.values(), options.unknown) if options else ()
 
 
-def _among(rows: tuple[Field, ...], name: str) -> bool:
-    return any(row.name == name or _among((*row.parts, *row.also), name) for row in rows)
+def _names(rows: tuple[Field, ...]) -> Iterator[str]:
+    for row in rows:
+        yield row.name
+        yield from _names((*row.parts, *row.also))
 
 
 def value_type(name: str) -> pl.DataType:

@@ -88,11 +88,11 @@ class Heads:
         strided = np.ndarray((len(self._strings),), f">u{width}", self._strings, self._at + at, (self._width,))
         return strided.astype(f"u{width}")
 
-    def block(self, at: int, size: int) -> list[bytes]:
+    def block(self, at: int, size: int) -> Array:
         """`size` bytes of each, `at` bytes behind its start."""
-        strided = np.ndarray((len(self._strings),), f"V{size}", self._strings, self._at + at, (self._width,))
-        strings: list[bytes] = strided.tolist()
-        return strings
+        if not len(self._strings):
+            return np.zeros(0, f"V{size}")
+        return np.ndarray((len(self._strings),), f"V{size}", self._strings, self._at + at, (self._width,)).copy()
 
 
 @cache

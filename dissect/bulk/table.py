@@ -12,12 +12,13 @@ from dissect.bulk.checksums import WORDS, Sums
 from dissect.bulk.columns import Values, values_of
 from dissect.bulk.condition import Condition
 from dissect.bulk.names import ALL, FIRST, FRAME, STREAM, VERDICT, Column, column, is_list, keys_of, type_of, value_type
-from dissect.bulk.octets import Array
+from dissect.bulk.octets import Array, Octets
 from dissect.bulk.runs import WHOLE, frame_bytes
 from dissect.bulk.straight import shortcut
 from dissect.bulk.transport import LEAVES, walked
 from dissect.bulk.walk import Walk
 from dissect.capture.frames import Frames
+from dissect.wire.field import Raw
 from dissect.wire.runs import runs
 
 OUTSIDE = frozenset((*FRAME, *STREAM, *WHOLE))
@@ -58,7 +59,7 @@ def block_table(
     wanted = [column(name, filtering=True) for name in fields]
     headers = [each.field for each in wanted if each.field not in OUTSIDE]
     walk = walk or walk_block(block, [each.field for each in wanted])
-    sums = Sums(octets) if any(".checksum" in name and name not in _stored() for name in headers) else None
+    sums = sums_for(octets, headers)
     made: list[pl.Series] = []
     found = {} if found is None else found
     masks = Masks(len(where))
@@ -86,6 +87,11 @@ def _beside(block: Block, wanted: Column) -> pl.Series:
     return found.alias(wanted.asked)
 
 
+def sums_for(octets: Octets, headers: Iterable[str]) -> Sums | None:
+    """What verdicts need, if fields ask for one."""
+    return Sums(octets) if any(".checksum" in name and name not in _stored() for name in headers) else None
+
+
 def _stored() -> frozenset[str]:
     return frozenset({"ip.checksum", "tcp.checksum", "udp.checksum", "icmp.checksum", "icmpv6.checksum"})
 
@@ -100,19 +106,28 @@ def walk_block(block: Block, fields: Iterable[str]) -> Walk | None:
 
 
 def _column(wanted: Column, values: Values, masks: Masks) -> pl.Series:
-    count = masks.count
+    count, kind = masks.count, value_type(wanted.field)
+    values = meant(wanted, values)
+    if in_lists(wanted):
+        return _lists(wanted.asked, values, kind, count)
+    if _is_listed(values.values):
+        return _scatter(wanted.asked, values.rows, alone(values.values, kind), count)
+    return _dense(wanted.asked, values, kind, masks)
+
+
+def in_lists(wanted: Column) -> bool:
+    """Whether a column holds a list for each packet."""
+    return wanted.number == ALL or is_list(wanted.field)
+
+
+def meant(wanted: Column, values: Values) -> Values:
+    """Those of a field's values that a column holds."""
     if wanted.number > 0:
         values = values.take(np.flatnonzero(values.ranks == wanted.number))
-    kind = value_type(wanted.field)
-    if wanted.number == ALL or is_list(wanted.field):
-        return _lists(wanted.asked, values, kind, count)
-    if not values.single:
-        again = values.rows[1:] == values.rows[:-1]
-        if again.any():
-            values = values.take(np.flatnonzero(np.r_[True, ~again]))
-    if isinstance(values.values, list):
-        return _scatter(wanted.asked, values.rows, pl.Series(values.values, dtype=kind), count)
-    return _dense(wanted.asked, values, kind, masks)
+    if in_lists(wanted) or values.single:
+        return values
+    again = values.rows[1:] == values.rows[:-1]
+    return values.take(np.flatnonzero(np.r_[True, ~again])) if again.any() else values
 
 
 def _dense(name: str, values: Values, kind: pl.DataType, masks: Masks) -> pl.Series:
@@ -128,13 +143,25 @@ def _dense(name: str, values: Values, kind: pl.DataType, masks: Masks) -> pl.Ser
     return _numbers(name, dense, kind).zip_with(masks.of(values.rows), pl.Series([None], dtype=kind))
 
 
+def alone(values: Array | list[Raw], kind: pl.DataType) -> pl.Series:
+    """The values as a series."""
+    if not _is_listed(values):
+        return _numbers("", np.asarray(values), kind)
+    return pl.Series(values if isinstance(values, list) else values.tolist(), dtype=kind)
+
+
+def _is_listed(values: Array | list[Raw]) -> bool:
+    """Whether values are no numbers."""
+    return isinstance(values, list) or values.dtype.kind in "VO"
+
+
 def _numbers(name: str, number: Array, kind: pl.DataType) -> pl.Series:
     if kind == VERDICT:
         return pl.Series(name, WORDS, dtype=VERDICT).gather(pl.Series(number))
-    return pl.Series(name, number.astype(_NUMPY[type(kind)], copy=False))
+    return pl.Series(name, number.astype(NUMPY[type(kind)], copy=False))
 
 
-_NUMPY: dict[type[pl.DataType], type[np.generic]] = {
+NUMPY: dict[type[pl.DataType], type[np.generic]] = {
     pl.UInt8: np.uint8,
     pl.UInt16: np.uint16,
     pl.UInt32: np.uint32,
@@ -160,9 +187,7 @@ def _scatter(name: str, rows: Array, values: pl.Series, count: int) -> pl.Series
 def _lists(name: str, values: Values, kind: pl.DataType, count: int) -> pl.Series:
     if not len(values.rows):
         return pl.Series(name, [None] * count, dtype=pl.List(kind))
-    flat = values.values
-    series = pl.Series(flat, dtype=kind) if isinstance(flat, list) else _numbers("", flat, kind)
-    frame = pl.DataFrame({"row": values.rows, "value": series})
+    frame = pl.DataFrame({"row": values.rows, "value": alone(values.values, kind)})
     lists = frame.group_by("row", maintain_order=True).agg("value")
     return _scatter(name, lists["row"].to_numpy(), lists["value"], count)
 

@@ -17,7 +17,7 @@ SECONDS = pl.Decimal(38, 9)
 
 def readable(table: pl.DataFrame) -> pl.DataFrame:
     """The table with addresses and byte strings as text, and times as seconds with nine decimals."""
-    return table.with_columns([_text(series) for series in table.get_columns()])
+    return table.with_columns([text(series) for series in table.get_columns()])
 
 
 def readable_schema(fields: Sequence[str]) -> pl.Schema:
@@ -25,7 +25,8 @@ def readable_schema(fields: Sequence[str]) -> pl.Schema:
     return readable(pl.DataFrame(schema=schema(fields))).schema
 
 
-def _text(series: pl.Series) -> pl.Series:
+def text(series: pl.Series) -> pl.Series:
+    """One column of such a table, of any packets."""
     name = column(series.name).field
     if name == "frame.time_epoch" or fields()[name][0].kind is Kind.DURATION:
         return _seconds(series) if series.dtype == pl.Int64 else series

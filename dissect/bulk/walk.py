@@ -16,6 +16,7 @@ from dissect.decoding import DEEPEST
 from dissect.wire.field import Header, Raw, fixed_size
 
 if TYPE_CHECKING:
+    from dissect.bulk.checksums import Verdicts
     from dissect.bulk.columns import Options
     from dissect.bulk.rare import Aside
 
@@ -84,8 +85,10 @@ class Visit:
     presumed: Array | None = None
     facts: dict[str, Array] = field(default_factory=dict)
     read_options: Options | None = None
+    verdicts: Verdicts | None = None
     _heads: Heads | None = None
     _least: int | None = None
+    _having: dict[int, tuple[Array, Array | None]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.group)
@@ -114,6 +117,17 @@ class Visit:
         if self._least is None:
             self._least = int(self.have.min(initial=1 << 62))
         return None if self._least >= least else np.flatnonzero(self.have >= least)
+
+    def having(self, least: int) -> tuple[Array, Array | None]:
+        """The packets where `least` bytes of the header are there; and their indices, None for all.
+
+        Fields whose bytes the same packets have share what is given.
+        """
+        index = self.with_bytes(least)
+        count = len(self) if index is None else len(index)  # the packets that have more are among those that have less
+        if count not in self._having:
+            self._having[count] = self.group.rows if index is None else self.group.rows[index], index
+        return self._having[count]
 
 
 class Walk:

@@ -8,7 +8,6 @@ nothing is imported here that imports it.
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -16,6 +15,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from dissect.bulk.baton import Baton, Turn
 from dissect.capture.batch import Batch, Mark
 from dissect.capture.errors import CaptureError
 from dissect.capture.frames import Frames
@@ -54,6 +54,8 @@ ENDED = -1
 """Instead of a turn: a process that has no more to say."""
 TOGETHER = 12
 """Stretches of a process whose rare packets are decoded together."""
+WIDE = 3
+"""The same where much is kept of each."""
 AHEAD = TOGETHER
 """Answers for each process that may wait for a slower one's."""
 PAUSE = 0.05
@@ -83,13 +85,13 @@ def ordered(
     """What a job gives for each block of a capture, in file order; `make` prepares the job where it will run.
 
     Other processes, where they are worth it, start at once, not with the first result. `heard` is called now and then
-    while they are waited for: it may raise where nobody listens any more. Jobs whose results are `wide` get less at a time.
+    while they are waited for: it may raise where nobody listens any more. Of jobs whose results are `wide` fewer wait for their rare packets.
     """
     count = cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
         return _here(frames, make)
-    size = min(STRETCH // 4 if wide else STRETCH, frames.size // (count * EACH))
-    return Workers(frames, make, count, size).results(heard)
+    size = min(STRETCH, frames.size // (count * EACH))
+    return Workers(frames, make, count, size, WIDE if wide else TOGETHER).results(heard)
 
 
 def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, None, None]:
@@ -156,7 +158,9 @@ class Workers:
     becomes of this process.
     """
 
-    def __init__(self, frames: Frames, make: Callable[[], Job[Result]], count: int, size: int) -> None:
+    def __init__(
+        self, frames: Frames, make: Callable[[], Job[Result]], count: int, size: int, together: int = TOGETHER
+    ) -> None:
         from multiprocessing import get_context
 
         context = get_context("fork")
@@ -165,7 +169,7 @@ class Workers:
         sys.stdout.flush()
         for _, answers in pipes:
             others = [end for pair in pipes for end in pair if end is not answers]
-            work = _Work(frames, make, size, baton, answers)
+            work = _Work(frames, make, size, baton, answers, together)
             context.Process(target=work.live, args=(others,), daemon=True).start()
         for _, answers in pipes:
             answers.close()
@@ -215,49 +219,6 @@ class Workers:
             self._last[ready] = answer.turn
 
 
-class Turn(NamedTuple):
-    """The next stretch: its number, and where it begins; None behind the last."""
-
-    number: int
-    mark: Mark | None
-
-
-class Baton:
-    """What the processes hand to one another: a file that one of them holds at a time, and that a dead one lets go."""
-
-    def __init__(self, first: Turn) -> None:
-        self._file = _nameless()
-        self._write(first)
-
-    def take(self) -> Turn:
-        """Waits until nobody else holds it."""
-        import fcntl
-
-        fcntl.lockf(self._file, fcntl.LOCK_EX)
-        turn: Turn = pickle.loads(os.pread(self._file, os.fstat(self._file).st_size, 0))
-        return turn
-
-    def give(self, turn: Turn) -> None:
-        """Lets the next one have it."""
-        import fcntl
-
-        self._write(turn)
-        fcntl.lockf(self._file, fcntl.LOCK_UN)
-
-    def _write(self, turn: Turn) -> None:
-        os.pwrite(self._file, pickle.dumps(turn), 0)  # what is left of a longer one is not read
-
-
-def _nameless() -> int:
-    """A file that only processes forked from here can use, in memory where that is to be had."""
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("turn")
-    from tempfile import TemporaryFile
-
-    with TemporaryFile() as file:
-        return os.dup(file.fileno())
-
-
 def _keep_memory() -> None:
     """Memory once had from the system is used again, not given back and had anew for every stretch (mallopt(3))."""
     from ctypes import CDLL
@@ -271,10 +232,16 @@ class _Work:
     """The life of one process: from baton to baton, until the capture ends."""
 
     def __init__(
-        self, frames: Frames, make: Callable[[], Job[Result]], size: int, baton: Baton, answers: Connection
+        self,
+        frames: Frames,
+        make: Callable[[], Job[Result]],
+        size: int,
+        baton: Baton,
+        answers: Connection,
+        together: int = TOGETHER,
     ) -> None:
         self._frames, self._make, self._size = frames, make, size
-        self._baton, self._answers = baton, answers
+        self._baton, self._answers, self._together = baton, answers, together
         self._drafts: list[tuple[int, Any, int, int]] = []
 
     def live(self, others: list[Connection]) -> None:
@@ -300,17 +267,18 @@ class _Work:
                 return
             try:
                 job = job or self._make()
-                block = _block(batch)
                 if isinstance(job, Drafting):
-                    most = most if job.awaited else TOGETHER
-                    self._drafts.append((turn, job.draft(block), self._frames.position, batch.stop - 1))
+                    most = most if job.awaited else self._together
+                    self._drafts.append((turn, job.draft(_block(batch)), self._frames.position, batch.stop - 1))
                 else:
-                    self._answers.send(Answer(turn, (job(block),), None, self._frames.position, batch.stop - 1))
+                    result = job(_block(batch))
+                    self._answers.send(Answer(turn, (result,), None, self._frames.position, batch.stop - 1))
             except Exception as fault:
                 self._answers.send(Answer(turn, fault=fault))
+            del batch  # before the next is read
             if len(self._drafts) >= most:
                 self._complete(job)
-                most = min(2 * most, TOGETHER)
+                most = min(2 * most, self._together)
 
     def _complete(self, job: Job[Any] | None) -> None:
         """Answers with the drafts so far."""

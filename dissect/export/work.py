@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, NamedTuple
 
 from dissect.bulk.block import Block
 
 if TYPE_CHECKING:
-    from polars import DataFrame
-
     from dissect.bulk.condition import Condition
     from dissect.export import Job, Part
     from dissect.export.lines import Look
+    from dissect.export.sheet import Sheet
     from dissect.export.woven import Written
 
 
@@ -37,7 +35,7 @@ def work(job: Job, block: Block, started: int | None) -> Part:
     times = block.index.time[block.index.timed]
     first, last = (int(times[0]), int(times[-1])) if len(times) else (None, None)
     written = _written(job, block, started)
-    data = written if isinstance(written, bytes) else _packed(written)
+    data = _data(written)
     at = _first_time(job, block, data) if job.times == "delta" and first is not None else None
     return Part(data, len(block), first, last, at)
 
@@ -51,18 +49,21 @@ def _chosen(job: Job, block: Block) -> Block:
     return chosen(block, where)
 
 
-def _written(job: Job, block: Block, started: int | None) -> bytes | DataFrame:
-    """Lines, or for parquet the columns."""
+def _written(job: Job, block: Block, started: int | None) -> bytes | Sheet:
+    """Lines, or for parquet columns."""
     if job.format == "text":
         from dissect.export.lines import lines
 
         return lines(block, _look(job), started)
+    if job.format == "parquet":
+        from dissect.export.sheet import sheet
+
+        return sheet(block, job.fields)
     from dissect.export.columns import columns, delimited, json_lines
 
-    if job.format in ("tsv", "csv"):
-        return delimited(block, job.fields, "\t" if job.format == "tsv" else ",")
-    table = columns(block, job.fields)
-    return json_lines(table) if job.format == "ndjson" else table
+    if job.format == "ndjson":
+        return json_lines(columns(block, job.fields))
+    return delimited(block, job.fields, "\t" if job.format == "tsv" else ",")
 
 
 def _look(job: Job) -> Look:
@@ -79,12 +80,9 @@ def _first_time(job: Job, block: Block, text: bytes) -> tuple[int, int] | None:
     return first_time(block, _look(job), text)
 
 
-def _packed(table: DataFrame) -> bytes:
-    """The columns in which anything is."""
-    out = io.BytesIO()
-    table = table.select(series.name for series in table.get_columns() if series.null_count() < len(series))
-    table.write_ipc_stream(out, compression="lz4")
-    return out.getvalue()
+def _data(written: bytes | Sheet) -> bytes:
+    """What a part holds of it."""
+    return written if isinstance(written, bytes) else written.packed()
 
 
 class Draft(NamedTuple):
@@ -117,8 +115,7 @@ def completed(job: Job, drafts: list[Draft], started: int | None) -> list[Part]:
         if each.rare is not None and more is not None:
             numbers = each.rare.index.number
             whole = whole.woven(numbers, more.within(int(numbers[0]), int(numbers[-1]) + 1))
-        content = whole.content
-        found.append(Part(content if isinstance(content, bytes) else _packed(content), len(whole.numbers)))
+        found.append(Part(_data(whole.content), len(whole.numbers)))
     return found
 
 
@@ -138,17 +135,3 @@ def joined(part: Part, previous: int | None) -> bytes:
     first, stop = part.at
     time = when(part.first, "delta", previous).rjust(stop - first)
     return part.data[:first] + time.encode() + part.data[stop:]
-
-
-def _columns(job: Job, block: Block) -> bytes:
-    from dissect.export.columns import columns, delimited, json_lines
-
-    if job.format in ("tsv", "csv"):
-        return delimited(block, job.fields, "\t" if job.format == "tsv" else ",")
-    table = columns(block, job.fields)
-    if job.format == "ndjson":
-        return json_lines(table)
-    out = io.BytesIO()
-    table = table.select(series.name for series in table.get_columns() if series.null_count() < len(series))
-    table.write_ipc_stream(out, compression="lz4")
-    return out.getvalue()

@@ -11,7 +11,7 @@ from dissect.bulk.octets import Array
 from dissect.export.cells import MISSING
 
 if TYPE_CHECKING:
-    from polars import DataFrame
+    from dissect.export.sheet import Sheet
 
 LINE = 0x0A
 
@@ -19,7 +19,7 @@ LINE = 0x0A
 class Written:
     """Lines of text, or rows, one for each of the packets `numbers`, which rise."""
 
-    def __init__(self, numbers: Array, content: bytes | DataFrame) -> None:
+    def __init__(self, numbers: Array, content: bytes | Sheet) -> None:
         self.numbers = numbers
         self.content = content
 
@@ -27,7 +27,7 @@ class Written:
         """Those of the packets from `first` up to `stop`."""
         low, high = np.searchsorted(self.numbers, (first, stop)).tolist()
         if not isinstance(self.content, bytes):
-            return Written(self.numbers[low:high], self.content[low:high])
+            return Written(self.numbers[low:high], self.content.within(low, high))
         ends = self.ends()
         return Written(self.numbers[low:high], self.content[ends[low] : ends[high]])
 
@@ -46,7 +46,7 @@ class Written:
             return Written(numbers[order], self._lines(rare, more))
         assert not isinstance(self.content, bytes)
         assert not isinstance(more.content, bytes)
-        return Written(numbers[order], self.content.filter(kept).vstack(more.content)[order])
+        return Written(numbers[order], self.content.woven(kept, more.content, order))
 
     def _lines(self, rare: Array, more: Written) -> bytes:
         text = self.content

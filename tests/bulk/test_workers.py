@@ -13,8 +13,9 @@ import pytest
 from capture.building import both_formats, pcap_header, record, write
 
 from dissect.bulk import workers
+from dissect.bulk.baton import Turn
 from dissect.bulk.octets import PAD
-from dissect.bulk.workers import Answer, Turn, _Work
+from dissect.bulk.workers import Answer, _Work
 from dissect.capture import open_frames
 from dissect.capture.batch import Mark
 
