@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import polars as pl
 
@@ -13,6 +14,8 @@ from dissect.wire.registry import fields
 
 SECONDS = pl.Decimal(38, 9)
 """Times, exact to the nanosecond."""
+MANY = 1 << 12
+"""Addresses from which on a table of all halves is worth it."""
 
 
 def readable(table: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +64,11 @@ def _lists(series: pl.Series, kind: Kind) -> pl.Series:
 
 
 def _written(series: pl.Series, kind: Kind) -> pl.Series:
-    """Each value is written once, however often it occurs."""
+    """Each value is written once, however often it occurs; many IPv4 addresses are put together from their halves."""
+    if kind is Kind.IPV4 and len(series) >= MANY:
+        first, second = _halves()
+        halves = first.gather(series // (1 << 16)), second.gather(series % (1 << 16))
+        return pl.select(pl.concat_str(halves)).to_series().alias(series.name)
     values = series.unique().drop_nulls()
     texts = _dotted(values) if kind is Kind.IPV4 else [bytes_text(kind, each) for each in values.to_list()]
     return series.replace_strict(values, pl.Series(texts, dtype=pl.String), return_dtype=pl.String)
@@ -71,6 +78,15 @@ def _dotted(values: pl.Series) -> pl.Series:
     """IPv4 addresses of numbers, without a step of Python for each."""
     octets = ((values // (1 << shift)) % 256 for shift in (24, 16, 8, 0))
     return pl.select(pl.concat_str([_OCTETS.gather(octet) for octet in octets], separator=".")).to_series()
+
+
+@cache
+def _halves() -> tuple[pl.Series, pl.Series]:
+    """The first two octets of each address with a dot behind them, and the last two."""
+    numbers = pl.Series(range(1 << 16), dtype=pl.UInt32)
+    two = pl.concat_str([_OCTETS.gather(numbers // 256), _OCTETS.gather(numbers % 256)], separator=".")
+    table = pl.select(first=pl.concat_str([two, pl.lit(".")]), second=two)
+    return table["first"], table["second"]
 
 
 _OCTETS = pl.Series([str(octet) for octet in range(256)])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import random
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import polars as pl
@@ -209,3 +211,11 @@ def test_other_fields_take_no_layer_from_the_protocols(name: str) -> None:
     found = chosen(whole, condition(f'frame.protocols contains "arp" and ({name} or not {name})'))
     arps = [number for number, text in enumerate(expected.to_list(), 1) if text is not None and "arp" in text]
     assert found.index.number.tolist() == arps
+
+
+@pytest.mark.parametrize("count", [1, 4095, 4096, 9000])
+def test_many_addresses_are_written_as_few(count: int) -> None:
+    chance = random.Random(count)
+    values = [chance.choice([None, 0, 0xFFFFFFFF, chance.getrandbits(32)]) for _ in range(count)]
+    found = readable(pl.DataFrame([pl.Series("ip.src", values, dtype=pl.UInt32)]))["ip.src"]
+    assert found.to_list() == [None if value is None else str(IPv4Address(value)) for value in values]
