@@ -278,7 +278,7 @@ class _Work:
             del batch  # before the next is read
             if len(self._drafts) >= most:
                 self._complete(job)
-                most = min(2 * most, self._together)
+                most = min(4 * most, self._together)
 
     def _complete(self, job: Job[Any] | None) -> None:
         """Answers with the drafts so far."""
