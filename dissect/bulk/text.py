@@ -14,6 +14,8 @@ from dissect.wire.registry import fields
 
 SECONDS = pl.Decimal(38, 9)
 """Times, exact to the nanosecond."""
+FEW = 256
+"""Values up to which one after the other is quicker than all at once."""
 MANY = 1 << 12
 """Addresses from which on a table of all halves is worth it."""
 
@@ -69,6 +71,9 @@ def _written(series: pl.Series, kind: Kind) -> pl.Series:
         first, second = _halves()
         halves = first.gather(series // (1 << 16)), second.gather(series % (1 << 16))
         return pl.select(pl.concat_str(halves)).to_series().alias(series.name)
+    if len(series) <= FEW:
+        few = [None if value is None else _one(kind, value) for value in series.to_list()]
+        return pl.Series(series.name, few, dtype=pl.String)
     values = series.unique().drop_nulls()
     texts = _dotted(values) if kind is Kind.IPV4 else [bytes_text(kind, each) for each in values.to_list()]
     return series.replace_strict(values, pl.Series(texts, dtype=pl.String), return_dtype=pl.String)
@@ -78,6 +83,10 @@ def _dotted(values: pl.Series) -> pl.Series:
     """IPv4 addresses of numbers, without a step of Python for each."""
     octets = ((values // (1 << shift)) % 256 for shift in (24, 16, 8, 0))
     return pl.select(pl.concat_str([_OCTETS.gather(octet) for octet in octets], separator=".")).to_series()
+
+
+def _one(kind: Kind, value: int | bytes) -> str:
+    return bytes_text(kind, value.to_bytes(4, "big") if isinstance(value, int) else value)
 
 
 @cache

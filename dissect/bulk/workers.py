@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
@@ -40,8 +40,8 @@ class Drafting(Protocol):
     def draft(self, block: Block) -> Any:
         """All but those."""
 
-    def completed(self, drafts: list[Any]) -> list[Any]:
-        """The results, with those."""
+    def completed(self, drafts: list[Any]) -> Iterable[Any]:
+        """The results, with those; may empty the list."""
 
 
 WORTH = 16 << 20
@@ -52,11 +52,11 @@ EACH = 4
 """Stretches for each process, so that all end at about the same time."""
 ENDED = -1
 """Instead of a turn: a process that has no more to say."""
-TOGETHER = 12
+TOGETHER = 4
 """Stretches of a process whose rare packets are decoded together."""
-WIDE = 3
+WIDE = 4
 """The same where much is kept of each."""
-AHEAD = TOGETHER
+AHEAD = 4
 """Answers for each process that may wait for a slower one's."""
 PAUSE = 0.05
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
@@ -90,7 +90,7 @@ def ordered(
     count = cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
         return _here(frames, make)
-    size = min(STRETCH, frames.size // (count * EACH))
+    size = min(STRETCH // 4 if wide else STRETCH, frames.size // (count * EACH))
     return Workers(frames, make, count, size, WIDE if wide else TOGETHER).results(heard)
 
 
@@ -242,7 +242,7 @@ class _Work:
     ) -> None:
         self._frames, self._make, self._size = frames, make, size
         self._baton, self._answers, self._together = baton, answers, together
-        self._drafts: list[tuple[int, Any, int, int]] = []
+        self._drafts: list[list[Any]] = []  # turn, position, packets, draft
 
     def live(self, others: list[Connection]) -> None:
         """The process; `others` are the ends of pipes that are not its own."""
@@ -269,7 +269,9 @@ class _Work:
                 job = job or self._make()
                 if isinstance(job, Drafting):
                     most = most if job.awaited else self._together
-                    self._drafts.append((turn, job.draft(_block(batch)), self._frames.position, batch.stop - 1))
+                    draft = job.draft(_block(batch))
+                    self._drafts.append([turn, self._frames.position, batch.stop - 1, draft])
+                    del draft
                 else:
                     result = job(_block(batch))
                     self._answers.send(Answer(turn, (result,), None, self._frames.position, batch.stop - 1))
@@ -285,13 +287,13 @@ class _Work:
         held, self._drafts = self._drafts, []
         if not held or not isinstance(job, Drafting):
             return
+        drafts = [each.pop() for each in held]
         try:
-            results = job.completed([draft for _, draft, _, _ in held])
+            for result in job.completed(drafts):
+                self._answers.send(Answer(held[0][0], (result,), None, *held[0][1:]))
+                del held[0], result
         except Exception as fault:
             self._answers.send(Answer(held[0][0], fault=fault))
-            return
-        for (turn, _, position, packets), result in zip(held, results, strict=True):
-            self._answers.send(Answer(turn, (result,), None, position, packets))
 
     def _next(self) -> tuple[Batch | None, int]:
         """The next stretch and its number; None where no more are to be had."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 Parts = Generator[Part, None, None]
 MANY = 50
 """Columns from which on few packets are decoded at a time, so that memory stays small."""
-LARGE = 512 << 20
-"""Bytes of a capture from which on loading polars costs less time than it saves, even where no column is asked for."""
 AT_ONCE = 64
 """Packets that are listed before numpy and polars are there."""
 
@@ -136,13 +135,7 @@ def _parts(
 
         started = _started(captures[0]) if captures[0].plain else None
         kind = _Timed if work.format == "text" and work.times == "delta" else _Drafted
-
-        def make() -> _Timed:
-            if captures[0].size >= LARGE:
-                import polars  # noqa: F401 - whoever finds it loaded puts text together faster
-            return kind(work, started, told)
-
-        return ordered(captures[0], make, heard, len(work.fields) > MANY)
+        return ordered(captures[0], lambda: kind(work, started, told), heard, len(work.fields) > MANY)
     return _here(replace(work, filter=""), keeper, _chosen(captures, work.filter, count, told))
 
 
@@ -211,7 +204,7 @@ class _Drafted(_Timed):
         """All but those of one block."""
         return self._work.draft(self._prepared(block), self._started)
 
-    def completed(self, drafts: list[Draft]) -> list[Part]:
+    def completed(self, drafts: list[Draft]) -> Iterator[Part]:
         """The parts of some blocks."""
         return self._work.completed(drafts, self._started)
 
@@ -294,6 +287,7 @@ def _parquet(wanted: Request, work: Job, captures: Sequence[Frames], progress: P
         output = stack.enter_context(Output(wanted.out, wanted.names))
         parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper, progress)))
         begun = list(islice(parts, 1))  # other processes start before this one loads polars
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")  # the cores are busy decoding
         from dissect.export.parquet import ParquetFile
 
         left = wanted.count

@@ -6,7 +6,7 @@ is loaded before it is called. The text before the first block is `header`, parq
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -76,8 +76,8 @@ class Job:
 
         return draft(self, block, started)
 
-    def completed(self, drafts: list[Draft], started: int | None = None) -> list[Part]:
-        """The parts of blocks, whose rare packets are decoded together: cheaper than block by block."""
+    def completed(self, drafts: list[Draft], started: int | None = None) -> Iterator[Part]:
+        """The parts of blocks, whose rare packets are decoded together: cheaper than block by block. Empties the list."""
         from dissect.export.work import completed
 
         return completed(self, drafts, started)

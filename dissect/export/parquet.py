@@ -16,7 +16,7 @@ from polars.io.plugins import register_io_source
 from dissect.bulk.text import readable_schema
 from dissect.export import DEFAULT_FIELDS, Part
 
-VALUES = 1 << 22
+VALUES = 1 << 23
 """Values in a row group, about: what is held in memory at least."""
 WAITING = 2
 """Parts that may wait to be written."""
@@ -43,7 +43,7 @@ class ParquetFile:
     def __init__(self, target: Target, fields: Sequence[str] = ()) -> None:
         self._target = target
         self._schema = readable_schema(tuple(dict.fromkeys(fields or DEFAULT_FIELDS)))
-        self._parts: Queue[pl.DataFrame | None] = Queue(WAITING)
+        self._parts: Queue[tuple[Part, int] | None] = Queue(WAITING)
         self._fault: BaseException | None = None
         self._thread = Thread(target=self._write, daemon=True)
 
@@ -64,8 +64,7 @@ class ParquetFile:
         if self._fault is not None:
             raise self._fault
         if part.count:
-            frame = _whole(pl.read_ipc_stream(io.BytesIO(part.data)), part.count, self._schema)
-            self._parts.put(frame if count is None else frame.head(count))
+            self._parts.put((part, part.count if count is None else count))
 
     def _write(self) -> None:
         """The life of the writing thread: polars asks for frame after frame."""
@@ -81,8 +80,10 @@ class ParquetFile:
                 pass
 
     def _frames(self, columns: list[str] | None, *_: object) -> Iterator[pl.DataFrame]:
-        while (frame := self._parts.get()) is not None:
-            yield frame.select(columns or pl.all())
+        while (waiting := self._parts.get()) is not None:
+            part, count = waiting  # which is packed until now: as a frame it takes ten times the memory
+            frame = _whole(pl.read_ipc_stream(io.BytesIO(part.data)), part.count, self._schema)
+            yield frame.head(count).select(columns or pl.all())
         self._parts.put(None)  # in case it was an error that ended this
 
 

@@ -50,17 +50,15 @@ class Sheet:
 
     def frame(self) -> pl.DataFrame:
         """The columns in which anything is, readable."""
-        made: dict[str, pl.Series] = {}
-        placed: dict[int, tuple[Array, list[pl.Series]]] = {}
+        found: list[pl.Series | pl.Expr] = []
+        places = _Places(self.count)
         for name, each in self.columns.items():
             if isinstance(each, pl.Series):
-                made[name] = text(each)
+                found.append(text(each))
             elif len(each.rows):
                 rows, series = _written(name, each)
-                placed.setdefault(id(rows), (rows, []))[1].append(series)
-        for rows, some in placed.values():
-            made |= {series.name: series for series in _spread(pl.DataFrame(some), rows, self.count).get_columns()}
-        return pl.DataFrame([made[name] for name in self.columns if name in made])
+                found.append(series if len(rows) == self.count else pl.lit(series).gather(places.of(rows)).alias(name))
+        return pl.select(found)
 
     def packed(self) -> bytes:
         """The same in polars' IPC form."""
@@ -97,14 +95,21 @@ def _written(name: str, cells: Cells) -> tuple[Array, pl.Series]:
     return cells.rows[first], lists[name]
 
 
-def _spread(table: pl.DataFrame, rows: Array, count: int) -> pl.DataFrame:
-    """A table of `count` rows with those given at `rows`, which rise."""
-    if len(rows) == count:
-        return table
-    at = np.full(count, -1, np.int64)
-    at[rows] = np.arange(len(rows))
-    places = pl.Series(at, dtype=pl.Int64)
-    return table.select(pl.all().gather(places.set(places < 0, None)))
+class _Places:
+    """Where the value of each of `count` rows is among those of some rows, which rise; columns share them."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._made: dict[int, tuple[Array, pl.Expr]] = {}
+
+    def of(self, rows: Array) -> pl.Expr:
+        """Null where there is none."""
+        if id(rows) not in self._made:
+            at = np.full(self._count, -1, np.int32)
+            at[rows] = np.arange(len(rows), dtype=np.int32)
+            places = pl.lit(pl.Series(at))
+            self._made[id(rows)] = rows, pl.when(places >= 0).then(places)
+        return self._made[id(rows)][1]
 
 
 def as_series(column: Cells | pl.Series) -> pl.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from dissect.bulk.block import Block
@@ -102,21 +103,20 @@ def draft(job: Job, block: Block, started: int | None) -> Draft:
     return Draft(written, apart(block, rows) if len(rows) else None)
 
 
-def completed(job: Job, drafts: list[Draft], started: int | None) -> list[Part]:
-    """The parts of blocks whose rare packets are written all at once."""
+def completed(job: Job, drafts: list[Draft], started: int | None) -> Iterator[Part]:
+    """The parts of blocks whose rare packets are written all at once; each draft is let go with its part."""
     from dissect.bulk.block import united
     from dissect.export import Part
 
     rare = [each.rare for each in drafts if each.rare is not None]
     more = _all(job, united(rare), started) if rare else None
-    found = []
-    for each in drafts:
+    while drafts:
+        each = drafts.pop(0)
         whole = each.written
         if each.rare is not None and more is not None:
             numbers = each.rare.index.number
             whole = whole.woven(numbers, more.within(int(numbers[0]), int(numbers[-1]) + 1))
-        found.append(Part(_data(whole.content), len(whole.numbers)))
-    return found
+        yield Part(_data(whole.content), len(whole.numbers))
 
 
 def _all(job: Job, block: Block, started: int | None) -> Written:
