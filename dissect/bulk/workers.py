@@ -54,7 +54,7 @@ ENDED = -1
 """Instead of a turn: a process that has no more to say."""
 TOGETHER = 4
 """Stretches of a process whose rare packets are decoded together."""
-WIDE = 4
+WIDE = 3
 """The same where much is kept of each."""
 AHEAD = 4
 """Answers for each process that may wait for a slower one's."""

@@ -16,7 +16,7 @@ from polars.io.plugins import register_io_source
 from dissect.bulk.text import readable_schema
 from dissect.export import DEFAULT_FIELDS, Part
 
-VALUES = 1 << 23
+VALUES = 3 << 21
 """Values in a row group, about: what is held in memory at least."""
 WAITING = 2
 """Parts that may wait to be written."""
