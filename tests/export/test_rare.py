@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from bulk.comparing import NAMES, batch_of
+from bulk.comparing import COLUMNS, NAMES, batch_of
 from bulk.test_agreement import OURS, PUBLIC, corpus, frame_strategy, opened
 from export.forms import block
 from hypothesis import given, settings
@@ -22,6 +22,8 @@ from dissect.bulk.table import block_table
 from dissect.bulk.transport import walked
 from dissect.bulk.walk import Walk
 from dissect.export import Format, Job, first_time, job
+from dissect.export.columns import columns
+from dissect.export.sheet import sheet
 from dissect.packet import Frame
 
 FILTERS = ("", "tcp", "not ip", "tcp.flags.syn == 1", "ip.src#2 or gre or vlan", "frame.len > 100", "ip.ttl == 250")
@@ -140,3 +142,15 @@ def _layers(walk: Walk, rows: Array) -> list[tuple[str, int, int]]:
         ends = zip(visit.group.rows[here].tolist(), visit.stop[here].tolist(), strict=True)
         found += [(visit.header.key, row, stop) for row, stop in ends]
     return sorted(found)
+
+
+@pytest.mark.parametrize("most", [1, 2, 97, 5000])
+def test_a_sheet_holds_what_the_columns_hold(most: int) -> None:
+    """Of one packet, of a few, of all; a column without any value is left out."""
+    fields = tuple(name for name in COLUMNS if name != "frame.comment#2")
+    for each in cut(block(batch_of(corpus())), most)[:20]:
+        expected = columns(each, fields)
+        found = sheet(each, fields).frame()
+        assert found.equals(expected.select(found.columns))
+        missing = expected.drop(found.columns)
+        assert missing.null_count().row(0) == (len(each),) * missing.width
