@@ -38,7 +38,7 @@ class Drafting(Protocol):
     awaited: bool
 
     def draft(self, block: Block) -> Any:
-        """All but those."""
+        """All but those; its `size` is what it keeps, in bytes, if it has one."""
 
     def completed(self, drafts: list[Any]) -> Iterable[Any]:
         """The results, with those; may empty the list."""
@@ -52,8 +52,10 @@ EACH = 4
 """Stretches for each process, so that all end at about the same time."""
 ENDED = -1
 """Instead of a turn: a process that has no more to say."""
-TOGETHER = 4
-"""Stretches of a process whose rare packets are decoded together."""
+TOGETHER = 12
+"""Stretches of a process whose rare packets are decoded together,"""
+HELD = 14 << 20
+"""unless so many bytes of their drafts wait already: texts are long."""
 WIDE = 3
 """The same where much is kept of each."""
 AHEAD = 4
@@ -200,16 +202,21 @@ class Workers:
                 end.close()
 
     def _receive(self, turn: int) -> None:
-        """Takes the answers that are there; where many wait already, none of those who are ahead."""
+        """Takes the answers that are there; where many wait already, none of those who are ahead.
+
+        Each process answers in the order of its turns, so that whoever has this one is not ahead.
+        """
         from multiprocessing.connection import wait
 
+        text = "a process that decodes packets ended unexpectedly: perhaps memory ran out"
+        if not self._last:
+            raise CaptureError(text)
         many = len(self._waiting) >= AHEAD * len(self._last)
         for ready in wait([end for end, last in self._last.items() if not many or last < turn], PAUSE):
             assert isinstance(ready, Connection)
             try:
                 answer: Answer = ready.recv()
             except EOFError:
-                text = "a process that decodes packets ended unexpectedly: perhaps memory ran out"
                 raise CaptureError(text) from None
             if answer.turn == ENDED:
                 del self._last[ready]
@@ -243,6 +250,7 @@ class _Work:
         self._frames, self._make, self._size = frames, make, size
         self._baton, self._answers, self._together = baton, answers, together
         self._drafts: list[list[Any]] = []  # turn, position, packets, draft
+        self._held = 0
 
     def live(self, others: list[Connection]) -> None:
         """The process; `others` are the ends of pipes that are not its own."""
@@ -261,30 +269,34 @@ class _Work:
         job: Job[Any] | None = None
         most = 1
         while True:
-            batch, turn = self._next()
+            batch, last = self._next()
             if batch is None:
                 self._complete(job)
+                if last.turn != ENDED:
+                    self._answers.send(last)
                 return
             try:
                 job = job or self._make()
                 if isinstance(job, Drafting):
                     most = most if job.awaited else self._together
                     draft = job.draft(_block(batch))
-                    self._drafts.append([turn, self._frames.position, batch.stop - 1, draft])
+                    self._drafts.append([last.turn, self._frames.position, batch.stop - 1, draft])
+                    self._held += getattr(draft, "size", 0)
                     del draft
                 else:
                     result = job(_block(batch))
-                    self._answers.send(Answer(turn, (result,), None, self._frames.position, batch.stop - 1))
+                    self._answers.send(Answer(last.turn, (result,), None, self._frames.position, batch.stop - 1))
             except Exception as fault:
-                self._answers.send(Answer(turn, fault=fault))
+                self._complete(job)
+                self._answers.send(Answer(last.turn, fault=fault))
             del batch  # before the next is read
-            if len(self._drafts) >= most:
+            if len(self._drafts) >= most or self._held >= HELD:
                 self._complete(job)
                 most = min(4 * most, self._together)
 
     def _complete(self, job: Job[Any] | None) -> None:
         """Answers with the drafts so far."""
-        held, self._drafts = self._drafts, []
+        held, self._drafts, self._held = self._drafts, [], 0
         if not held or not isinstance(job, Drafting):
             return
         drafts = [each.pop() for each in held]
@@ -295,22 +307,24 @@ class _Work:
         except Exception as fault:
             self._answers.send(Answer(held[0][0], fault=fault))
 
-    def _next(self) -> tuple[Batch | None, int]:
-        """The next stretch and its number; None where no more are to be had."""
+    def _next(self) -> tuple[Batch | None, Answer]:
+        """The next stretch and an answer with its number; where no more are to be had, what is to be said at last.
+
+        That is said when nobody waits for the baton any more, and behind all that came before: the first process reads
+        no further than it needs to, from each of the others.
+        """
         turn, mark = self._baton.take()
         batch: Batch | None = None
-        answer: Answer | None = None
+        answer = Answer(ENDED)
         try:
             if mark is not None:
                 batch = self._stretch(mark)
-                answer = Answer(turn, over=True, warning=self._frames.warning) if batch is None else None
+                answer = Answer(turn, over=batch is None, warning=self._frames.warning)
         except Exception as fault:
             answer = Answer(turn, fault=fault)
         finally:
             self._baton.give(Turn(turn + 1, batch.behind if batch is not None else None))
-        if answer is not None:  # only now: whoever waits for room in a pipe must not hold the others up
-            self._answers.send(answer)
-        return batch, turn
+        return batch, answer
 
     def _stretch(self, mark: Mark) -> Batch | None:
         batch = stretch(self._frames, mark, self._size)

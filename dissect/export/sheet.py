@@ -32,6 +32,12 @@ class Sheet:
         self.count = count
         self.columns = columns
 
+    @property
+    def size(self) -> int:
+        """Bytes that the values take, about."""
+        values = [each.values for each in self.columns.values() if isinstance(each, Cells)]
+        return sum(each.nbytes if isinstance(each, np.ndarray) else 64 * len(each) for each in values)
+
     def within(self, low: int, high: int) -> Sheet:
         """The rows from `low` up to `high`."""
         cut: dict[int, tuple[Array, slice, Array]] = {}

@@ -92,6 +92,13 @@ class Draft(NamedTuple):
     written: Written
     rare: Block | None
 
+    @property
+    def size(self) -> int:
+        """Bytes that are kept of it, about."""
+        content = self.written.content
+        own = len(content) if isinstance(content, bytes) else content.size
+        return own + (len(self.rare.octets.data) if self.rare is not None else 0)
+
 
 def draft(job: Job, block: Block, started: int | None) -> Draft:
     """The packets of a block that pass the filter, written as `work` does it but for those that are rare."""

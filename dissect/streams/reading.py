@@ -109,6 +109,12 @@ class Draft(NamedTuple):
     rare: Block | None
     total: int
 
+    @property
+    def size(self) -> int:
+        """Bytes that are kept of it."""
+        own = sum(array.nbytes for array in self.segments.values())
+        return own + (len(self.rare.octets.data) if self.rare is not None else 0)
+
 
 def _whole(visit: Visit) -> _Found | None:
     """The segments of a visit that belong to streams: addresses known, the header there up to the window."""

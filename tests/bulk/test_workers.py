@@ -14,6 +14,7 @@ from capture.building import both_formats, pcap_header, record, write
 
 from dissect.bulk import workers
 from dissect.bulk.baton import Turn
+from dissect.bulk.block import Block
 from dissect.bulk.octets import PAD
 from dissect.bulk.workers import Answer, _Work
 from dissect.capture import open_frames
@@ -155,6 +156,18 @@ def test_drafts_are_completed_together_and_come_in_order(which: int, tmp_path: P
         assert counts[0] == min(len(counts), workers.TOGETHER)
 
 
+def test_long_drafts_do_not_wait_for_many(tmp_path: Path) -> None:
+    path = write(tmp_path, both_formats(3000)[0])
+    long = DRAFTS.replace("= True", "= False").replace(
+        "class Drafting", "class Long(list):\n    size = workers.HELD // 2\n\nclass Drafting"
+    )
+    long = long.replace("block.index.number.tolist()", "Long(block.index.number.tolist())")
+    done = python(long + "print(json.dumps(list(workers.ordered(frames, make))))", path)
+    parts = json.loads(done.stdout)
+    assert [number for _, _, part in parts for number in part] == list(range(1, 3001))
+    assert {count for _, count, _ in parts} <= {1, 2}
+
+
 def test_what_goes_wrong_at_completion_is_raised_here(tmp_path: Path) -> None:
     path = write(tmp_path, both_formats(3000)[0])
     done = python(DRAFTS + "list(workers.ordered(frames, make))", path, "1500")
@@ -165,27 +178,59 @@ class Log:
     """Stands for what the processes hand on and for the pipe, and remembers what happens in which order."""
 
     def __init__(self, mark: Mark) -> None:
-        self.mark, self.happened = mark, list[str]()
+        self.turn, self.happened = Turn(0, mark), list[tuple[str, int]]()
 
     def take(self) -> Turn:
-        return Turn(7, self.mark)
+        self.happened.append(("take", self.turn.number))
+        return self.turn
 
     def give(self, turn: Turn) -> None:
-        self.happened.append(f"give {turn.number}")
+        self.turn = turn
+        self.happened.append(("give", turn.number - 1))
 
     def send(self, answer: Answer) -> None:
-        self.happened.append(f"send {answer.turn}")
+        self.happened.append(("over" if answer.over else "fault" if answer.fault else "send", answer.turn))
+
+
+class Patient:
+    """A job whose drafts wait for one another; it fails at the packet `fails`."""
+
+    awaited = False
+
+    def __init__(self, fails: int) -> None:
+        self.fails = fails
+
+    def __call__(self, block: Block) -> int:
+        return len(block)
+
+    def draft(self, block: Block) -> int:
+        if self.fails in block.index.number:
+            raise KeyError("it cannot be drafted")
+        return len(block)
+
+    def completed(self, drafts: list[int]) -> list[int]:
+        return drafts
 
 
 @pytest.mark.parametrize("cut", [0, 5])
-def test_nobody_waits_for_room_in_a_pipe_while_others_wait_for_him(cut: int, tmp_path: Path) -> None:
-    """At the end of the capture, whole or not, the turn is handed on before it is said."""
-    data = both_formats(10)[0]
+@pytest.mark.parametrize("fails", [0, 90, 2000])
+def test_a_process_answers_in_the_order_of_its_turns_and_keeps_nobody_waiting(
+    cut: int, fails: int, tmp_path: Path
+) -> None:
+    """Also with what went wrong, and with the end of the capture, whole or not: whoever is awaited is listened to only until then."""
+    data = both_formats(3000)[0]
     with open_frames(write(tmp_path, data[: len(data) - cut])) as frames:
-        log = Log(Mark(len(data) - cut * 2, 10))
-        work = _Work(frames, lambda: lambda block: None, 3000, log, log)  # type: ignore[arg-type]
-        assert work._next() == (None, 7)
-    assert log.happened == ["give 8", "send 7"]
+        log = Log(frames.start)
+        _Work(frames, lambda: Patient(fails), 20_000, log, log)._work()  # type: ignore[arg-type]
+    said = [(what, turn) for what, turn in log.happened if what not in ("take", "give")]
+    assert [turn for _, turn in said] == list(range(len(said)))
+    assert len(said) > workers.TOGETHER
+    assert said[-1][0] == "over"
+    assert [what for what, _ in said].count("fault") == bool(fails)
+    held = 0
+    for what, _ in log.happened:
+        held += (what == "take") - (what == "give")
+        assert not held or what == "take", "whoever waits for room in a pipe must not hold the others up"
 
 
 def test_stretches_leave_room_behind_them(tmp_path: Path) -> None:
