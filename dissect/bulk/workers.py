@@ -52,9 +52,9 @@ EACH = 4
 """Stretches for each process, so that all end at about the same time."""
 ENDED = -1
 """Instead of a turn: a process that has no more to say."""
-TOGETHER = 12
+TOGETHER = 8
 """Stretches of a process whose rare packets are decoded together,"""
-HELD = 14 << 20
+HELD = 12 << 20
 """unless so many bytes of their drafts wait already: texts are long."""
 WIDE = 3
 """The same where much is kept of each."""
