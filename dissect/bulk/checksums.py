@@ -126,9 +126,7 @@ class Sums:
             added[: len(some)] += np.right_shift(some, HIGH, out=high[: len(some)])
             parts[begin:end] = np.add.reduceat(added[: len(some)], np.minimum(inside, len(some) - 1))
         parts[:-1][points[1:] == points[:-1]] = 0
-        shifts = np.zeros(len(bounds) + 1, np.int64)
-        np.add.at(shifts, before, 1)
-        places = np.arange(len(bounds)) + np.cumsum(shifts)[:-1]
+        places = np.arange(len(bounds)) + np.searchsorted(cuts, bounds, "right")
         sums: Array = np.add.reduceat(parts, places)[::2]
         return sums
 

@@ -12,7 +12,7 @@ from dissect.bulk import derived
 from dissect.bulk.asked import holds, keys_of
 from dissect.bulk.checksums import Sums
 from dissect.bulk.group import merge
-from dissect.bulk.octets import Array, Octets, needs, slots_by_name
+from dissect.bulk.octets import Array, Octets, slots_by_name
 from dissect.bulk.options import Items, items
 from dissect.bulk.options import walk as walk_options
 from dissect.bulk.rows import Place, Reading, numbers
@@ -107,7 +107,7 @@ def _at_once(walk: Walk, visit: Visit, ranks: Array, name: str, sums: Sums | Non
 
 def _single(octets: Octets, visit: Visit, name: str) -> Values:
     """A field at a fixed place in a header that every packet has at most once."""
-    rows, index = visit.having(_least(visit, name))
+    rows, index = visit.having(visit.least(name))
     values = _slot(octets, visit, name)
     return Values(
         rows, np.broadcast_to(np.int64(1), (len(rows),)), values if index is None else values[index], single=True
@@ -179,14 +179,8 @@ def _fixed(octets: Octets, visit: Visit, name: str) -> Piece:
 
 def _slot_values(octets: Octets, visit: Visit, name: str) -> tuple[Array | None, Array]:
     """The values of a slot, and which of the visit's packets have it: None for all."""
-    index, values = visit.with_bytes(_least(visit, name)), _slot(octets, visit, name)
+    index, values = visit.with_bytes(visit.least(name)), _slot(octets, visit, name)
     return index, values if index is None else values[index]
-
-
-def _least(visit: Visit, name: str) -> int:
-    """How many bytes of a header must be there for a slot."""
-    header = visit.header
-    return 1 << 62 if visit.only_first and name != header.fields[0].name else needs(header)[name]
 
 
 def _slot(octets: Octets, visit: Visit, name: str) -> Array:
@@ -272,7 +266,7 @@ class Options:
 
     def _reading(self, table: Header) -> tuple[list[tuple[Reading, Items]], Options | None]:
         """The options of one table, those with faults up to their length; and the options inside them."""
-        some = self.found.take(np.flatnonzero(_known(self.options, table)[self.found.kind]))
+        some = self.found.take(np.flatnonzero(kinds_of(self.options, table)[self.found.kind]))
         faulty, sound = some.take(np.flatnonzero(some.faulty)), some.take(np.flatnonzero(~some.faulty))
         short = Reading(self.octets, faulty.start, faulty.stop)
         short.read(table.fields[:2])
@@ -302,8 +296,8 @@ def _kind(options: OptionSet) -> str | None:
 
 
 @cache
-def _known(options: OptionSet, table: Header) -> Array:
-    """Which kinds that table is for."""
+def kinds_of(options: OptionSet, table: Header) -> Array:
+    """Which kinds are read by that table."""
     return np.array([options.header(kind) is table for kind in range(256)])
 
 

@@ -6,7 +6,6 @@ As in `workers`, a process must not have used polars before, nor have begun thre
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
@@ -66,11 +65,7 @@ def _begin(work: Callable[[Part], Result], parts: Sequence[Part], others: list[C
 
 def _live(work: Callable[[Part], Result], parts: Sequence[Part], send: Connection, others: list[Connection]) -> None:
     """The process; `others` are the ends of pipes that are not its own, and that only the first one may keep open."""
-    for end in others:
-        end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends all
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    workers.settle(others)
     try:
         for part in parts:
             send.send((None, work(part)))

@@ -43,6 +43,12 @@ class Aside:
         return np.unique(np.concatenate(self._rows)) if self._rows else np.zeros(0, np.int64)
 
 
+def put_off(block: Block) -> Block | None:
+    """The packets of a block that were set aside, if any."""
+    rows = block.aside.rows() if block.aside is not None else np.zeros(0, np.int64)
+    return apart(block, rows) if len(rows) else None
+
+
 def apart(block: Block, rows: Array) -> Block:
     """Some packets of a block that came as one batch, with a copy of their bytes alone."""
     (batch,), index, data = block.batches, block.index.take(rows), block.octets.data

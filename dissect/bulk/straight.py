@@ -1,4 +1,4 @@
-"""The short way to TCP for those who ask for nothing else: most packets have it right behind Ethernet and IP.
+"""The short way to IP and TCP for those who ask for nothing else: most packets have them right behind Ethernet.
 
 Such headers are looked at all at once, side by side; the walk goes through the packets that are not as plain.
 """

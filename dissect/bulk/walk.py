@@ -10,7 +10,7 @@ import numpy as np
 
 from dissect.bulk.group import Group, merge
 from dissect.bulk.index import Index
-from dissect.bulk.octets import Array, Heads, Octets, is_fixed, slots_by_name
+from dissect.bulk.octets import Array, Heads, Octets, is_fixed, needs, slots_by_name
 from dissect.bulk.rows import Reading
 from dissect.decoding import DEEPEST
 from dissect.wire.field import Header, Raw, fixed_size
@@ -111,6 +111,11 @@ class Visit:
             return self.heads(octets).slot(slot).astype(np.int64)
         assert self.reading is not None
         return self.reading.number(name).astype(np.int64)
+
+    def least(self, name: str) -> int:
+        """How many bytes of the header must be there for a slot."""
+        unread = self.only_first and name != self.header.fields[0].name
+        return 1 << 62 if unread else needs(self.header)[name]
 
     def with_bytes(self, least: int) -> Array | None:
         """The packets where `least` bytes of the header are there, as indices; None for all of them."""

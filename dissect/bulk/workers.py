@@ -54,10 +54,10 @@ ENDED = -1
 """Instead of a turn: a process that has no more to say."""
 TOGETHER = 8
 """Stretches of a process whose rare packets are decoded together,"""
+WIDE = 3
+"""of jobs whose results are wide,"""
 HELD = 12 << 20
 """unless so many bytes of their drafts wait already: texts are long."""
-WIDE = 3
-"""The same where much is kept of each."""
 AHEAD = 4
 """Answers for each process that may wait for a slower one's."""
 PAUSE = 0.05
@@ -87,7 +87,7 @@ def ordered(
     """What a job gives for each block of a capture, in file order; `make` prepares the job where it will run.
 
     Other processes, where they are worth it, start at once, not with the first result. `heard` is called now and then
-    while they are waited for: it may raise where nobody listens any more. Of jobs whose results are `wide` fewer wait for their rare packets.
+    while they are waited for: it may raise where nobody listens any more. Jobs whose results are `wide` get less at a time.
     """
     count = cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
@@ -226,6 +226,15 @@ class Workers:
             self._last[ready] = answer.turn
 
 
+def settle(others: list[Connection]) -> None:
+    """What a forked process does first; `others` are the ends of pipes that are not its own."""
+    for end in others:
+        end.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends all
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
 def _keep_memory() -> None:
     """Memory once had from the system is used again, not given back and had anew for every stretch (mallopt(3))."""
     from ctypes import CDLL
@@ -254,11 +263,7 @@ class _Work:
 
     def live(self, others: list[Connection]) -> None:
         """The process; `others` are the ends of pipes that are not its own."""
-        for end in others:
-            end.close()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends all
-        if hasattr(signal, "SIGPIPE"):
-            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        settle(others)
         os.environ["POLARS_MAX_THREADS"] = "1"
         _keep_memory()
         self._work()

@@ -125,7 +125,7 @@ class Options:
             checked = bool(self._asked(table))
             if not (checked or can_lack(table) or table.options):
                 continue
-            known = _kinds(options, table)
+            known = columns.kinds_of(options, table)
             some = found.take(np.flatnonzero(known[found.kind] & ~found.faulty))
             if self._left(some):
                 continue
@@ -222,12 +222,6 @@ def _once(options: OptionSet) -> Array:
     for place, kind in enumerate(sorted(options.once)):
         places[kind] = place + 1
     return places
-
-
-@cache
-def _kinds(options: OptionSet, table: Header) -> Array:
-    """Which kinds are read by that table."""
-    return np.array([options.header(kind) is table for kind in range(256)])
 
 
 def has_options(visit: Visit) -> bool:

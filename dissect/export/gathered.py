@@ -10,7 +10,7 @@ import numpy as np
 from dissect.bulk.block import Block
 from dissect.bulk.columns import Options
 from dissect.bulk.derived import values as derived_values
-from dissect.bulk.octets import Array, needs, slots_by_name
+from dissect.bulk.octets import Array, slots_by_name
 from dissect.bulk.options import walk as walk_options
 from dissect.bulk.transport import walked
 from dissect.bulk.walk import Visit, Walk
@@ -80,9 +80,7 @@ def places(visit: Visit, name: str) -> tuple[Array, Array]:
     """Where a field stands that no option holds: packets as indices of the visit, and bytes of the batch."""
     slot = slots_by_name(visit.header).get(name)
     if slot is not None:
-        first = visit.header.fields[0].name
-        least = 1 << 62 if visit.only_first and name != first else needs(visit.header)[name]
-        index = np.flatnonzero(visit.have >= least)
+        index = np.flatnonzero(visit.have >= visit.least(name))
         return index, visit.group.start[index] + slot.lo
     found = visit.reading.places.get(name) if visit.reading is not None else None
     if not found:
@@ -97,11 +95,10 @@ def number(walk: Walk, visit: Visit, name: str, which: Array) -> tuple[Array, Ar
         if visit.reading is None:
             return np.zeros(len(which), np.int64), np.zeros(len(which), bool)
         return visit.reading.number(name)[which].astype(np.int64), visit.reading.known(name)[which]
-    least = 1 << 62 if visit.only_first and name != visit.header.fields[0].name else needs(visit.header)[name]
     found, have = visit.heads(walk.octets).slot(slot), visit.have
     if len(which) < len(visit):
         found, have = found[which], have[which]
-    return found.astype(np.int64), have >= least
+    return found.astype(np.int64), have >= visit.least(name)
 
 
 def _ends(walk: Walk, count: int) -> tuple[Array, Array, Array]:

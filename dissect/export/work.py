@@ -102,12 +102,11 @@ class Draft(NamedTuple):
 
 def draft(job: Job, block: Block, started: int | None) -> Draft:
     """The packets of a block that pass the filter, written as `work` does it but for those that are rare."""
-    from dissect.bulk.rare import Aside, apart
+    from dissect.bulk.rare import Aside, put_off
 
     block.aside = Aside(block.index)
     written = _all(job, block, started)
-    rows = block.aside.rows()
-    return Draft(written, apart(block, rows) if len(rows) else None)
+    return Draft(written, put_off(block))
 
 
 def completed(job: Job, drafts: list[Draft], started: int | None) -> Iterator[Part]:

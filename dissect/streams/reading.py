@@ -10,7 +10,7 @@ from dissect.bulk.block import Block, united
 from dissect.bulk.derived import values as derived_values
 from dissect.bulk.octets import Array, Octets, needs, slots_by_name
 from dissect.bulk.options import Items, walk
-from dissect.bulk.rare import Aside, apart
+from dissect.bulk.rare import Aside, put_off
 from dissect.bulk.straight import straight
 from dissect.bulk.transport import LEAVES, walked
 from dissect.bulk.walk import Visit, Walk
@@ -84,8 +84,7 @@ class Reading:
         """Those of packets without rare headers."""
         block.aside = Aside(block.index)
         segments = segments_of(block, self.evidence, self._addresses)
-        rows = block.aside.rows()
-        return Draft(segments, apart(block, rows) if len(rows) else None, len(block))
+        return Draft(segments, put_off(block), len(block))
 
     def completed(self, drafts: list[Draft]) -> list[Part]:
         """All segments of some blocks."""
