@@ -1,8 +1,8 @@
 """How far each direction has come: the number expected next, and how far it came without a gap.
 
-While a direction has no gap both are the same, a running maximum over columns. What disturbs that (a
-gap, data that overlaps what was sent, a SYN sent again after a gap) is followed segment by segment, from
-the disturbance until both directions are again where the running maximum has them.
+While a direction has no gap both are the same, a running maximum over columns. What disturbs that (a gap,
+data that overlaps what was sent, a SYN sent again after a gap, numbers half their circle behind) is followed
+segment by segment, from the disturbance until both directions are again where the running maximum has them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def progress(course: Course) -> Progress:
     beyond = course.acknowledges & (theirs != 0) & after(course.ack, theirs)
     found = Progress(expected, theirs, advanced, beyond, beyond.copy())
     started = course.previous >= 0
-    disturbed = started & after(course.end, expected) & (course.seq != expected)
+    later = started & after(course.end, expected)
+    turned = (advanced != course.end) & ~course.candidate  # 2**31 or more behind: the numbers went round unseen
+    disturbed = later & ((course.seq != expected) | turned)
     disturbed |= (expected == 0) & (started | course.candidate)
     places = np.flatnonzero(disturbed)
     if len(places):

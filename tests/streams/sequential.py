@@ -156,11 +156,9 @@ def opened(connection: Connection, own: Side, other: Side, one: dict, syn: bool,
     if syn:
         if not ack:
             connection.asked = one["time"]
-        own.fresh = True
-    elif ack:
-        if connection.asked and not connection.first_rtt:
-            connection.first_rtt = one["time"] - connection.asked
-        own.fresh = False
+    elif ack and connection.asked and not connection.first_rtt:
+        connection.first_rtt = one["time"] - connection.asked
+    own.fresh = syn
     if one["shift"] == CUT:
         return
     if one["shift"] is not None:

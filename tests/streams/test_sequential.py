@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from peers.test_tshark import FILES
 from streams.telling import by_columns, by_packets, segments_of
@@ -47,7 +47,15 @@ def test_in_random_traffic(seed: int, tmp_path: Path) -> None:
     same(path)
 
 
+HALF_ROUND = [
+    Sent(0, 0, 0, 0, 0, 0, 0, b""), Sent(0, 1, 3 << 30, 0, 0, 0, 0, b""), Sent(0, 1, 1 << 30, 0, 0, 0, 0, b""),
+    Sent(0, 1, 3 << 30, 0, 0, 0, 2, b""), Sent(0, 0, 0, 1 << 30, 16, 0, 0, b""),
+]  # fmt: skip
+"""Each number is half a circle from the one before, and the last but one a little further than the first."""
+
+
 @settings(deadline=None, max_examples=150)
+@example(HALF_ROUND)
 @given(st.lists(SEGMENTS, max_size=24))
 def test_in_whatever_two_ends_may_send(tmp_path_factory: pytest.TempPathFactory, sent: list[Sent]) -> None:
     path = tmp_path_factory.mktemp("pair") / "pair.pcap"
