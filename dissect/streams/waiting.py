@@ -69,10 +69,11 @@ def _rough(course: Course, numbers: Progress, carries: Array) -> Array:
     """The streams that do not run smoothly."""
     started = course.previous >= 0
     rough = carries & started & (course.seq != numbers.expected)
-    rough |= after(course.seq, numbers.expected) & started
+    rough |= started & (after(course.seq, numbers.expected) | (numbers.expected == 0))
     rough |= started & after(course.last_ack, course.ack)
     rough |= ~course.acknowledges & (started | (course.answered >= 0))
     rough |= carries & (course.answered >= 0) & after(course.their_ack, course.seq)
+    rough |= started & ((course.flags & SYN) > 0)  # which may begin to count anew
     rough |= course.candidate
     streams = np.zeros(len(course.starts), bool)
     streams[course.index[rough]] = True

@@ -52,10 +52,19 @@ HALF_ROUND = [
     Sent(0, 1, 3 << 30, 0, 0, 0, 2, b""), Sent(0, 0, 0, 1 << 30, 16, 0, 0, b""),
 ]  # fmt: skip
 """Each number is half a circle from the one before, and the last but one a little further than the first."""
+BEGUN_TWICE = [Sent(0, 0, 0, 0), Sent(0, 1, (1 << 32) - 3, 0, 2, 0, 4, b""), Sent(0, 1, 2, 0, 18, 0, 1, b"")]
+"""The second SYN is where the first one's data ended."""
+UP_TO_ZERO = [
+    Sent(0, 1, (1 << 32) - 4, 0, 0, 0, 4, b""), Sent(0, 1, (1 << 32) - 2, 0, 16, 0, 0, b""),
+    Sent(0, 1, (1 << 32) - 2, 0, 16, 0, 1, b""),
+]  # fmt: skip
+"""The number after the first is 0, which stands for none."""
 
 
 @settings(deadline=None, max_examples=150)
 @example(HALF_ROUND)
+@example(BEGUN_TWICE)
+@example(UP_TO_ZERO)
 @given(st.lists(SEGMENTS, max_size=24))
 def test_in_whatever_two_ends_may_send(tmp_path_factory: pytest.TempPathFactory, sent: list[Sent]) -> None:
     path = tmp_path_factory.mktemp("pair") / "pair.pcap"
