@@ -97,7 +97,8 @@ def _smooth_acks(course: Course, places: Array, smooth: Array, found: Waiting) -
     if len(keys) > 1 and (keys[1:] < keys[:-1]).any():
         order = np.argsort(keys, kind="stable")
         keys, places = keys[order], places[order]
-    asking = np.flatnonzero(smooth & course.acknowledges & (course.ack != course.last_ack) & there[own ^ 1])
+    news = (course.ack != course.last_ack) | (course.previous < 0)
+    asking = np.flatnonzero(smooth & course.acknowledges & news & there[own ^ 1])
     wanted = (own[asking] ^ 1) << 32 | (course.ack[asking] - firsts[own[asking] ^ 1])
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1) if len(keys) else np.zeros(0, np.int64)
     if len(keys):
