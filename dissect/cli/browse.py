@@ -101,7 +101,6 @@ def _capture(named: Sequence[str], capture_filter: str, lang: str | None) -> Apa
 
 def _load_session() -> None:
     """What the capture needs, before root becomes another user, who may not be able to read it."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing is multiplied there
     import dissect.session  # noqa: F401
 
 

@@ -44,11 +44,8 @@ def live(
     force: Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")] = False,
 ) -> None:  # fmt: skip
     """Capture packets and show them as they come; record them with -w, losing nothing. Ctrl-C ends."""
-    import os
-
     from dissect.cli.live.opening import Wanted, open_source
 
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing is multiplied here, and its threads take time to start
     stops, turns = numbers("-a", autostop or []), numbers("-b", rotate or [])
     _refuse_contradictions(out, stats, form, fields, stops, turns, comment, segments)
     names = list(dict.fromkeys(interfaces or [_usual()]))
