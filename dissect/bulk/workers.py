@@ -49,7 +49,7 @@ WORTH = 16 << 20
 STRETCH = 16 << 20
 """Bytes that are decoded at a time: some work is the same for few packets and many."""
 EACH = 4
-"""Stretches for each process, so that all end at about the same time."""
+"""Stretches for each process at least, and the same number for all, so that they end at about the same time."""
 ENDED = -1
 """Instead of a turn: a process that has no more to say."""
 TOGETHER = 8
@@ -92,7 +92,9 @@ def ordered(
     count = cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
         return _here(frames, make)
-    size = min(STRETCH // 4 if wide else STRETCH, frames.size // (count * EACH))
+    rounds = max(EACH, -(-frames.size // (count * (STRETCH // 4 if wide else STRETCH))))
+    size = frames.size // (count * rounds)
+    size += size // 64  # so that cut records do not add up to another one
     return Workers(frames, make, count, size, WIDE if wide else TOGETHER).results(heard)
 
 
@@ -271,8 +273,10 @@ class _Work:
         os._exit(0)
 
     def _work(self) -> None:
+        import dissect.bulk.block  # noqa: F401 - loads numpy, while no other process waits
+
         job: Job[Any] | None = None
-        most = 1
+        most = 0
         while True:
             batch, last = self._next()
             if batch is None:
@@ -283,7 +287,7 @@ class _Work:
             try:
                 job = job or self._make()
                 if isinstance(job, Drafting):
-                    most = most if job.awaited else self._together
+                    most = most or ((4 if last.turn else 1) if job.awaited else self._together)
                     draft = job.draft(_block(batch))
                     self._drafts.append([last.turn, self._frames.position, batch.stop - 1, draft])
                     self._held += getattr(draft, "size", 0)
