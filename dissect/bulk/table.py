@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -112,7 +113,7 @@ def _column(wanted: Column, values: Values, masks: Masks) -> pl.Series:
         return _lists(wanted.asked, values, kind, count)
     if _is_listed(values.values):
         return _scatter(wanted.asked, values.rows, alone(values.values, kind), count)
-    return _dense(wanted.asked, values, kind, masks)
+    return dense(wanted.asked, values.rows, np.asarray(values.values), masks)
 
 
 def in_lists(wanted: Column) -> bool:
@@ -130,17 +131,20 @@ def meant(wanted: Column, values: Values) -> Values:
     return values.take(np.flatnonzero(np.r_[True, ~again])) if again.any() else values
 
 
-def _dense(name: str, values: Values, kind: pl.DataType, masks: Masks) -> pl.Series:
-    """Numbers as a column."""
-    count = masks.count
-    number = np.asarray(values.values)
-    dense = number
-    if len(number) < count or not _in_order(values.rows):
-        dense = np.zeros(count, number.dtype)
-        dense[values.rows] = number
-    if len(number) == count:
-        return _numbers(name, dense, kind)
-    return _numbers(name, dense, kind).zip_with(masks.of(values.rows), pl.Series([None], dtype=kind))
+def dense(name: str, rows: Array, number: Array, masks: Masks) -> pl.Series:
+    """Numbers of the packets `rows` as a column."""
+    count, kind = masks.count, value_type(column(name).field)
+    if len(number) == count and _in_order(rows):
+        return _numbers(name, number, kind)
+    whole = np.zeros(count, number.dtype)
+    whole[rows] = number
+    series = _numbers(name, whole, kind)
+    return series if len(number) == count else series.zip_with(masks.of(rows), _nothing(kind))
+
+
+@cache
+def _nothing(kind: pl.DataType) -> pl.Series:
+    return pl.Series([None], dtype=kind)
 
 
 def alone(values: Array | list[Raw], kind: pl.DataType) -> pl.Series:

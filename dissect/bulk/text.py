@@ -7,10 +7,9 @@ from functools import cache
 
 import polars as pl
 
-from dissect.bulk.names import column, rows_of
-from dissect.bulk.table import schema
+from dissect.bulk.names import VERDICT, column, rows_of, value_type
+from dissect.bulk.table import NUMPY, in_lists, schema
 from dissect.wire.field import Kind, bytes_text
-from dissect.wire.registry import fields
 
 SECONDS = pl.Decimal(38, 9)
 """Times, exact to the nanosecond."""
@@ -18,6 +17,8 @@ FEW = 256
 """Values up to which one after the other is quicker than all at once."""
 MANY = 1 << 12
 """Addresses from which on a table of all halves is worth it."""
+WRITTEN = (Kind.IPV4, Kind.IPV6, Kind.MAC, Kind.BYTES)
+"""What is written as text."""
 
 
 def readable(table: pl.DataFrame) -> pl.DataFrame:
@@ -32,12 +33,10 @@ def readable_schema(fields: Sequence[str]) -> pl.Schema:
 
 def text(series: pl.Series) -> pl.Series:
     """One column of such a table, of any packets."""
-    name = column(series.name).field
-    if name == "frame.time_epoch" or fields()[name][0].kind is Kind.DURATION:
+    kind = _kind(column(series.name).field)
+    if kind is Kind.DURATION:
         return _seconds(series) if series.dtype == pl.Int64 else series
-    rows = rows_of(name)
-    kind = rows[0].kind if rows else Kind.NUMBER
-    if kind not in (Kind.IPV4, Kind.IPV6, Kind.MAC, Kind.BYTES):
+    if kind not in WRITTEN:
         return series
     if series.null_count() == len(series):
         return (
@@ -46,6 +45,20 @@ def text(series: pl.Series) -> pl.Series:
             .clear(len(series))
         )
     return _lists(series, kind) if isinstance(series.dtype, pl.List) else _written(series, kind)
+
+
+@cache
+def is_plain(name: str) -> bool:
+    """Whether a column holds one number for each packet, which is readable as it is."""
+    wanted = column(name)
+    kind = value_type(wanted.field)
+    return not in_lists(wanted) and _kind(wanted.field) not in WRITTEN and (type(kind) in NUMPY or kind == VERDICT)
+
+
+def _kind(name: str) -> Kind:
+    """What a field is, times being durations."""
+    rows = rows_of(name)
+    return Kind.DURATION if name == "frame.time_epoch" else rows[0].kind if rows else Kind.NUMBER
 
 
 def _lists(series: pl.Series, kind: Kind) -> pl.Series:

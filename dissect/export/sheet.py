@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +14,8 @@ from dissect.bulk.block import Block
 from dissect.bulk.columns import Values, values_of
 from dissect.bulk.names import FRAME, STREAM, column, value_type
 from dissect.bulk.octets import Array
-from dissect.bulk.table import NUMPY, alone, block_table, in_lists, meant, sums_for, walk_block
-from dissect.bulk.text import text
+from dissect.bulk.table import NUMPY, Masks, alone, block_table, dense, in_lists, meant, sums_for, walk_block
+from dissect.bulk.text import FEW, is_plain, text
 from dissect.wire.field import Raw
 
 
@@ -57,11 +58,15 @@ class Sheet:
     def frame(self) -> pl.DataFrame:
         """The columns in which anything is, readable."""
         found: list[pl.Series | pl.Expr] = []
-        places = _Places(self.count)
+        places, masks = _Places(self.count), Masks(self.count)
         for name, each in self.columns.items():
             if isinstance(each, pl.Series):
                 found.append(text(each))
-            elif len(each.rows):
+            elif not len(each.rows):
+                continue
+            elif is_plain(name):
+                found.append(dense(name, each.rows, np.asarray(each.values), masks))
+            else:
                 rows, series = _written(name, each)
                 found.append(series if len(rows) == self.count else pl.lit(series).gather(places.of(rows)).alias(name))
         return pl.select(found)
@@ -97,8 +102,12 @@ def _written(name: str, cells: Cells) -> tuple[Array, pl.Series]:
     if not in_lists(wanted):
         return cells.rows, series
     first = np.flatnonzero(np.r_[True, cells.rows[1:] != cells.rows[:-1]])
-    lists = pl.DataFrame({"row": cells.rows, name: series}).group_by("row", maintain_order=True).agg(name)
-    return cells.rows[first], lists[name]
+    rows = cells.rows[first]
+    if len(series) > FEW:
+        grouped = pl.DataFrame({"row": cells.rows, name: series}).group_by("row", maintain_order=True).agg(name)
+        return rows, grouped[name]
+    values, bounds = series.to_list(), [*first.tolist(), len(series)]
+    return rows, pl.Series(name, [values[low:high] for low, high in pairwise(bounds)], dtype=pl.List(series.dtype))
 
 
 class _Places:
@@ -189,20 +198,26 @@ class Orders:
 
     def __init__(self) -> None:
         self._made: dict[int, tuple[Array, Array, Array | None]] = {}
+        self._alike: dict[tuple[int, ...], list[Array]] = {}
 
     def cells(self, values: Values, field: str) -> Cells:
         """The cells of a column."""
         small = _small(values.values, field)
-        if not values.single:
-            return Cells(values.rows, small)
-        _, rows, order = self._order(values.rows)
+        if id(values.rows) not in self._made:
+            self._made[id(values.rows)] = values.rows, *self._order(values)
+        _, rows, order = self._made[id(values.rows)]
         return Cells(rows, small if order is None else np.asarray(small)[order])
 
-    def _order(self, rows: Array) -> tuple[Array, Array, Array | None]:
-        if id(rows) not in self._made:
-            order = None if (rows[1:] >= rows[:-1]).all() else np.argsort(rows, kind="stable")
-            self._made[id(rows)] = rows, rows if order is None else rows[order], order
-        return self._made[id(rows)]
+    def _order(self, values: Values) -> tuple[Array, Array | None]:
+        rows = values.rows
+        order = np.argsort(rows, kind="stable") if values.single and (rows[1:] < rows[:-1]).any() else None
+        rows = rows if order is None else rows[order]
+        alike = self._alike.setdefault((len(rows), *rows[:1].tolist(), *rows[-1:].tolist()), [])
+        for known in alike:
+            if np.array_equal(known, rows):
+                return known, order
+        alike.append(rows)
+        return rows, order
 
 
 def _small(values: Array | list[Raw], field: str) -> Array | list[Raw]:
