@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
 from dissect.capture import CaptureError, Frames, open_frames
-from dissect.capture.samples import sample_path
 from dissect.decoding import decode_frame
 from dissect.packet import Frame, Packet
 from dissect.wire.linknames import first_header
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from dissect.fragments.datagram import Datagram
 
-SAMPLE = "sample:"
 FIRST_LOOK = (
     "frame.number", "frame.time_epoch", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "frame.protocols", "frame.len",
     "tcp.flags.str",
@@ -34,7 +32,7 @@ class Capture:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.frames: Frames = open_frames(resolve(path), path if path.startswith(SAMPLE) else "")
+        self.frames: Frames = open_frames(path)
 
     def __enter__(self) -> Capture:
         return self
@@ -109,7 +107,7 @@ class Capture:
         from dissect.bulk.lazy import scan
         from dissect.streams.columns import beside
 
-        return scan(lambda: open_frames(resolve(self.path)), beside)
+        return scan(lambda: open_frames(self.path), beside)
 
     def datagrams(self, filter: str | None = None) -> Iterator[Datagram]:  # noqa: A002
         """The datagrams that came in pieces, in the order of their first pieces, put together.
@@ -147,11 +145,6 @@ class Capture:
         from dissect.bulk.text import readable
 
         return title + readable(self.scan().select(FIRST_LOOK).head(10).collect())._repr_html_()
-
-
-def resolve(path: str) -> str:
-    """The file behind `sample:NAME`; any other path as it is."""
-    return sample_path(path.removeprefix(SAMPLE)) if path.startswith(SAMPLE) else path
 
 
 def open(path: str) -> Capture:  # noqa: A001 - dissect.open is the public name

@@ -156,13 +156,13 @@ class Frames:
             self._marks.append(mark)
 
 
-def open_frames(path: str, name: str = "") -> Frames:
-    """The packets of the capture file at `path`; "-" is standard input. Sentences call it `name`, or by its path.
+def open_frames(path: str) -> Frames:
+    """The packets of the capture file at `path`; "-" is standard input, "sample:NAME" a sample.
 
     Reads pcap and pcapng, plain, gzip or, where a library is there, zstd. CaptureError says in one
     sentence why nothing can be read.
     """
-    source = open_path(path, name)
+    source = open_path(path)
     try:
         return Frames(source)
     except BaseException:

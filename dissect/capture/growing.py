@@ -95,9 +95,9 @@ class Growing:
             self._source.close()
 
 
-def open_growing(path: str, name: str = "") -> Growing:
-    """The capture at `path`, "-" being standard input; CaptureError says in one sentence why there is none."""
-    source = open_path(path, name)
+def open_growing(path: str) -> Growing:
+    """The capture at `path`, "-" being standard input, "sample:NAME" a sample; CaptureError says in one sentence why there is none."""
+    source = open_path(path)
     try:
         return Growing(source)
     except BaseException:

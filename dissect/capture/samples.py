@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from dissect.capture.errors import CaptureError
 
+SAMPLE = "sample:"
+"""Before the name of a sample, where a path might stand."""
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -48,6 +50,11 @@ def sample_names() -> dict[str, Sample]:
         raise CaptureError(f"the samples are not installed: {index}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise CaptureError(f"the list of samples is broken: {index}: {error}") from None
+
+
+def resolve(path: str) -> str:
+    """The file behind `sample:NAME`; any other path as it is."""
+    return sample_path(path.removeprefix(SAMPLE)) if path.startswith(SAMPLE) else path
 
 
 def sample_path(name: str) -> str:

@@ -12,6 +12,7 @@ import sys
 from typing import IO, Protocol
 
 from dissect.capture.errors import CaptureError
+from dissect.capture.samples import resolve
 
 CHUNK = 1 << 18
 """Bytes that one read asks for. Every record larger than this is looked at twice before it is believed."""
@@ -212,12 +213,10 @@ class SpooledSource:
         self._size += len(data)
 
 
-def open_path(path: str, name: str = "") -> Source:
-    """The bytes of the file at `path`, or of standard input for "-"; CaptureError if there are none.
-
-    `name` is what sentences call it, its path if empty.
-    """
-    name = name or ("standard input" if path == "-" else path)
+def open_path(path: str) -> Source:
+    """The bytes of the file at `path`, of standard input for "-", or of a sample; CaptureError if there are none."""
+    name = "standard input" if path == "-" else path
+    path = resolve(path)
     try:
         descriptor = os.dup(0) if path == "-" else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:

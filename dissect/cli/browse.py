@@ -61,9 +61,8 @@ def _file(named: Sequence[str], lang: str | None) -> Growing | None:
     if file is None:
         return None
     from dissect.capture.growing import open_growing
-    from dissect.library import SAMPLE, resolve
 
-    growing = open_growing(resolve(file), file if file.startswith(SAMPLE) else "")
+    growing = open_growing(file)
     if file == "-":
         _keyboard()
     return growing

@@ -44,15 +44,12 @@ def check(
     from dissect.capture import open_frames
     from dissect.cli.progress import Progress
     from dissect.explain.language import language
-    from dissect.library import SAMPLE, resolve
     from dissect.wire.findings import Severity
 
     listed = LISTED if format == "text" else None
     spoken = language(lang)
-    with (
-        open_frames(resolve(file), file if file.startswith(SAMPLE) else "") as frames,
-        Progress([frames], silent=format == "ndjson" and sys.stdout.isatty()) as progress,
-    ):
+    silent = format == "ndjson" and sys.stdout.isatty()
+    with open_frames(file) as frames, Progress([frames], silent=silent) as progress:
         tally = _checked(frames, filter, Severity(severity), listed, progress, spoken)
     if format == "text":
         _show(tally, spoken)

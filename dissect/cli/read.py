@@ -52,13 +52,10 @@ def read(
     from dissect.cli.progress import Progress
     from dissect.cli.reading import answer
     from dissect.cli.request import request
-    from dissect.library import SAMPLE, resolve
 
     wanted = request(files, filter, count, fields or [], format, out, keep, times)
     with ExitStack() as stack:
-        captures = [
-            stack.enter_context(open_frames(resolve(file), file if file.startswith(SAMPLE) else "")) for file in files
-        ]
+        captures = [stack.enter_context(open_frames(file)) for file in files]
         progress = stack.enter_context(Progress(captures, silent=sys.stdout.isatty() and not (out or keep)))
         try:
             answer(wanted, captures, progress)

@@ -54,9 +54,8 @@ def streams(
         raise Refusal(f"there is no column {sort!r} to sort by; there are {', '.join(KEYS)}")
     from dissect.capture import open_frames
     from dissect.cli.progress import Progress
-    from dissect.library import SAMPLE, resolve
 
-    with open_frames(resolve(file), file if file.startswith(SAMPLE) else "") as frames:
+    with open_frames(file) as frames:
         if filter:
             from dissect.filter import compile_filter
 

@@ -14,8 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from dissect.capture.live import interfaces, rights
-from dissect.capture.samples import sample_names
-from dissect.library import SAMPLE
+from dissect.capture.samples import SAMPLE, sample_names
 from dissect.render import palette
 from dissect.render.plain import plain
 from dissect.tui.settings import Settings, load

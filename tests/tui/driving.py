@@ -12,7 +12,6 @@ from unittest import mock
 from textual.pilot import Pilot
 
 from dissect.capture.growing import Growing, open_growing
-from dissect.library import resolve
 from dissect.tui.app import Browser
 from dissect.tui.panes import SMALL
 from dissect.tui.screen import BrowseScreen
@@ -81,7 +80,7 @@ async def browsing(
 ) -> AsyncIterator[Driver]:  # fmt: skip
     """The browser on a capture: a sample's name, a path, or one that grows."""
     if isinstance(capture, str):
-        growing = open_growing(resolve(f"sample:{capture}"), f"sample:{capture}")
+        growing = open_growing(f"sample:{capture}")
     else:
         growing = capture if isinstance(capture, Growing) else open_growing(str(capture))
     with mock.patch.dict("os.environ", {**TERMINAL, **environment}):
