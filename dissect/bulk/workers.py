@@ -92,7 +92,7 @@ def ordered(
     count = cores()
     if count < 2 or "polars" in sys.modules or not frames.plain or frames.size < WORTH:
         return _here(frames, make)
-    rounds = max(EACH, -(-frames.size // (count * (STRETCH // 4 if wide else STRETCH))))
+    rounds = max(EACH, -(-frames.size // (count * (STRETCH // 5 if wide else STRETCH))))
     size = frames.size // (count * rounds)
     size += size // 64  # so that cut records do not add up to another one
     return Workers(frames, make, count, size, WIDE if wide else TOGETHER).results(heard)
