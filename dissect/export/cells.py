@@ -65,15 +65,16 @@ def _chunk(cells: Sequence[Cells], first: int, stop: int, missing: Array | None)
         low, high = np.searchsorted(missing, (first, stop)).tolist()
         side[:, missing[low:high] - first] = 0
         side[0, missing[low:high] - first] = ord(MISSING)
-    yield _without_nul(side.T.ravel().view(np.uint8))
+    yield _without_nul(side.T.ravel())
 
 
-def _without_nul(flat: Array) -> bytes:
+def _without_nul(words: Array) -> bytes:
     if "polars" not in sys.modules:
-        return flat.tobytes().translate(None, b"\0")
+        text: bytes = words[words != 0].tobytes()
+        return text.translate(None, b"\0")
     import polars as pl
 
-    series = pl.Series(flat)
+    series = pl.Series(words.view(np.uint8))
     return series.filter(series != 0).to_numpy().tobytes()  # several times faster, but not worth loading it
 
 

@@ -16,13 +16,26 @@ from dissect.streams.segments import ACK, FIN, RESET, SYN, Segments
 
 Array = np.ndarray[Any, Any]
 
-_SPAN = 1 << 42
+SPAN = 1 << 42
 """More than one direction of a stream can send, for keeping the numbers of neighbours in memory apart."""
 
 
 def after(one: Array, other: Array) -> Array:
     """Whether numbers come after others, modulo 2**32."""
     return (one - other).view(np.int32) > 0
+
+
+def counted(numbers: Array, way: Array, first: Array) -> Array:
+    """Numbers of several ways, one way after the other, counted from the first of each; steps are below 2**31."""
+    if not len(numbers):
+        return np.zeros(0, np.int64)
+    new = np.r_[True, way[1:] != way[:-1]]
+    before = np.where(new, first, np.roll(numbers, 1))
+    total = np.cumsum((numbers - before).view(np.int32), dtype=np.int64)
+    opening = np.flatnonzero(new)
+    passed = np.r_[0, total[opening[1:] - 1]]
+    counted: Array = total - passed[np.cumsum(new) - 1]
+    return counted
 
 
 class Course:
@@ -147,18 +160,10 @@ class Course:
         if not len(places):
             return highest
         end, stream = self.end[places], self.index[places].astype(np.int64)
-        steps = np.zeros(len(places), np.int64)
-        steps[1:] = (end[1:] - end[:-1]).view(np.int32)
-        first = np.ones(len(places), bool)
-        np.not_equal(stream[1:], stream[:-1], out=first[1:])
-        steps[first] = 0
-        way = np.cumsum(steps)
-        firsts = np.flatnonzero(first)
-        nth = np.cumsum(first) - 1
-        way -= way[firsts][nth]
-        np.clip(way, -_SPAN // 2 + 1, _SPAN // 2 - 1, out=way)
-        top = np.maximum.accumulate(way + stream * _SPAN) - stream * _SPAN
-        numbers = end[firsts][nth] + top.astype(np.uint32)
+        new = np.r_[True, stream[1:] != stream[:-1]]
+        first = end[new][np.cumsum(new) - 1]
+        way = np.clip(counted(end, stream, first), -SPAN // 2 + 1, SPAN // 2 - 1)
+        numbers = first + (np.maximum.accumulate(way + stream * SPAN) - stream * SPAN).astype(np.uint32)
         held = np.full(len(self), -1, np.int32)
         held[places] = np.arange(len(places), dtype=np.int32)
         held = np.maximum.accumulate(held)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dissect.streams.course import Course, after
+from dissect.streams.course import SPAN, Course, after, counted
 from dissect.streams.handshake import bases
 from dissect.streams.marks import Mark, last_advance
 from dissect.streams.progress import Progress
@@ -19,7 +19,7 @@ from dissect.streams.segments import ACK, FIN, SYN, Segments
 
 Array = np.ndarray[Any, Any]
 
-_WRAP, _HALF = 1 << 32, 1 << 31
+_WRAP, _HALF, _FAR = 1 << 32, 1 << 31, 1 << 30
 LIMIT = 10_000
 """Segments that are kept while no acknowledgment comes, as in Wireshark."""
 PATIENCE = 64
@@ -43,9 +43,9 @@ def waiting(course: Course, segments: Segments, numbers: Progress, marks: Array)
     carries = (course.length > 0) | ((course.flags & (SYN | FIN)) > 0)
     sacked = _sacked(course, segments)
     rough = _rough(course, numbers, carries)
-    smooth = ~rough[course.index]
-    _smooth_acks(course, np.flatnonzero(carries & smooth), smooth, found)
-    _smooth_flight(course, carries, smooth, sacked, found)
+    smooth = _Smooth(course, ~rough[course.index], carries)
+    smooth.acknowledge(found)
+    smooth.fly(sacked, found)
     if rough.any():
         columns = _Columns(bases(course).at(course), marks, sacked, last_advance(course, numbers))
         for stream in np.flatnonzero(rough).tolist():
@@ -74,49 +74,60 @@ def _rough(course: Course, numbers: Progress, carries: Array) -> Array:
     rough |= ~course.acknowledges & (started | (course.answered >= 0))
     rough |= carries & (course.answered >= 0) & after(course.their_ack, course.seq)
     rough |= started & ((course.flags & SYN) > 0)  # which may begin to count anew
+    far = (numbers.theirs - course.ack + np.uint32(_FAR)) >= np.uint32(2 * _FAR)  # no window is as wide (RFC 7323 §2.3)
+    rough |= course.acknowledges & (numbers.theirs != 0) & far
     rough |= course.candidate
     streams = np.zeros(len(course.starts), bool)
     streams[course.index[rough]] = True
     return streams
 
 
-def _firsts(course: Course, places: Array) -> tuple[Array, Array]:
-    """Of each stream and side: the sequence number of the first segment that waits, and whether there is one."""
-    key = course.index[places].astype(np.int64) * 2 + course.side[places]
-    keys, first = np.unique(key, return_index=True)
-    seq, there = np.zeros(2 * len(course.starts), np.uint32), np.zeros(2 * len(course.starts), bool)
-    seq[keys], there[keys] = course.seq[places[first]], True
-    return seq, there
+class _Smooth:
+    """The streams that run smoothly: how far each of their segments reaches, and its ACK, in bytes from the first
+    number of that direction on, however often the numbers went round.
+    """
 
+    def __init__(self, course: Course, smooth: Array, carries: Array) -> None:
+        self.course = course
+        self.way = course.index.astype(np.int64) * 2 + course.side
+        self.places = np.flatnonzero(smooth & carries)
+        ways, first = np.unique(self.way[self.places], return_index=True)
+        self.first, self.begun = np.zeros(2 * len(course.starts), np.uint32), np.zeros(2 * len(course.starts), bool)
+        self.first[ways], self.begun[ways] = course.seq[self.places[first]], True
+        acking = np.flatnonzero(smooth & course.acknowledges & self.begun[self.way ^ 1])
+        self.sent, self.acked = np.zeros(len(course), np.int64), np.zeros(len(course), np.int64)
+        for mine in (course.own, course.other):
+            own, theirs = self.places[mine[self.places]], acking[mine[acking]]
+            self.sent[own] = counted(course.end[own], self.way[own], self.first[self.way[own]])
+            self.acked[theirs] = counted(course.ack[theirs], self.way[theirs], self.first[self.way[theirs] ^ 1])
+        self.acking = acking
 
-def _smooth_acks(course: Course, places: Array, smooth: Array, found: Waiting) -> None:
-    """An ACK is for the segment that ends where it says; each is acknowledged but once."""
-    firsts, there = _firsts(course, places)
-    own = course.index.astype(np.int64) * 2 + course.side
-    keys = own[places] << 32 | (course.end[places] - firsts[own[places]])
-    if len(keys) > 1 and (keys[1:] < keys[:-1]).any():
-        order = np.argsort(keys, kind="stable")
-        keys, places = keys[order], places[order]
-    news = (course.ack != course.last_ack) | (course.previous < 0)
-    asking = np.flatnonzero(smooth & course.acknowledges & news & there[own ^ 1])
-    wanted = (own[asking] ^ 1) << 32 | (course.ack[asking] - firsts[own[asking] ^ 1])
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1) if len(keys) else np.zeros(0, np.int64)
-    if len(keys):
+    def acknowledge(self, found: Waiting) -> None:
+        """An ACK is for the segment that ends where it says; each is acknowledged but once."""
+        course, places = self.course, self.places
+        keys = self.way[places] * SPAN + self.sent[places]
+        if not len(keys):
+            return
+        if (keys[1:] < keys[:-1]).any():
+            order = np.argsort(keys, kind="stable")
+            keys, places = keys[order], places[order]
+        news = (course.ack != course.last_ack) | (course.previous < 0)
+        asking = self.acking[news[self.acking]]
+        wanted = (self.way[asking] ^ 1) * SPAN + self.acked[asking]
+        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         match = (keys[at] == wanted) & (places[at] < asking)
         found.acks[asking[match]] = places[at[match]]
 
-
-def _smooth_flight(course: Course, carries: Array, smooth: Array, sacked: Array, found: Waiting) -> None:
-    """From the last acknowledgment, or the first segment seen, to the end of this segment."""
-    places = np.flatnonzero(smooth & (course.length > 0))
-    firsts, _ = _firsts(course, np.flatnonzero(carries & smooth))
-    first = firsts[course.index[places].astype(np.int64) * 2 + course.side[places]]
-    acked = course.their_ack[places]
-    begin = np.where((course.answered[places] >= 0) & after(acked, first), acked, first)
-    flying = course.end[places] - begin - course.found(sacked, course.answered, 0)[places]
-    flying[flying >= MOST] = 0
-    virtual = ((course.flags[places] & (SYN | FIN)) > 0) & (flying > 0)
-    found.in_flight[places] = flying - virtual
+    def fly(self, sacked: Array, found: Waiting) -> None:
+        """From the last acknowledgment, or the first segment seen, to the end of a segment."""
+        course = self.course
+        places = self.places[course.length[self.places] > 0]
+        answered = course.answered[places]
+        begin = np.maximum(course.found(self.acked, answered, 0), 0)
+        flying = self.sent[places] - begin - course.found(sacked, answered, 0)
+        flying[(flying < 0) | (flying >= MOST)] = 0
+        virtual = ((course.flags[places] & (SYN | FIN)) > 0) & (flying > 0)
+        found.in_flight[places] = flying - virtual
 
 
 class _Columns(NamedTuple):
