@@ -10,6 +10,7 @@ import polars as pl
 from dissect.bulk.names import VERDICT, column, rows_of, value_type
 from dissect.bulk.table import NUMPY, in_lists, schema
 from dissect.wire.field import Kind, bytes_text
+from dissect.wire.registry import fields
 
 SECONDS = pl.Decimal(38, 9)
 """Times, exact to the nanosecond."""
@@ -56,9 +57,11 @@ def is_plain(name: str) -> bool:
 
 
 def _kind(name: str) -> Kind:
-    """What a field is, times being durations."""
+    """What a field is; all times are durations."""
+    if name == "frame.time_epoch" or fields()[name][0].kind is Kind.DURATION:
+        return Kind.DURATION
     rows = rows_of(name)
-    return Kind.DURATION if name == "frame.time_epoch" else rows[0].kind if rows else Kind.NUMBER
+    return rows[0].kind if rows else Kind.NUMBER
 
 
 def _lists(series: pl.Series, kind: Kind) -> pl.Series:
