@@ -128,6 +128,11 @@ class Course:
         return self.found(self.ack, self.previous, 0)
 
     @cached_property
+    def acknowledged(self) -> Array:
+        """Whether that segment has set ACK."""
+        return self.found(self.acknowledges, self.previous, 0)
+
+    @cached_property
     def last_window(self) -> Array:
         """Its window, -1 for none."""
         return self.found(self.window, self.previous, -1)

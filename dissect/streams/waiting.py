@@ -19,7 +19,9 @@ from dissect.streams.segments import ACK, FIN, SYN, Segments
 
 Array = np.ndarray[Any, Any]
 
-_WRAP, _HALF, _FAR = 1 << 32, 1 << 31, 1 << 30
+_WRAP, _HALF = 1 << 32, 1 << 31
+_FAR = 1 << 30
+"""Further than any window reaches (RFC 7323 §2.3)."""
 LIMIT = 10_000
 """Segments that are kept while no acknowledgment comes, as in Wireshark."""
 PATIENCE = 64
@@ -70,11 +72,11 @@ def _rough(course: Course, numbers: Progress, carries: Array) -> Array:
     started = course.previous >= 0
     rough = carries & started & (course.seq != numbers.expected)
     rough |= started & (after(course.seq, numbers.expected) | (numbers.expected == 0))
-    rough |= started & after(course.last_ack, course.ack)
+    rough |= course.acknowledged & ((course.ack - course.last_ack) >= np.uint32(_FAR))
     rough |= ~course.acknowledges & (started | (course.answered >= 0))
     rough |= carries & (course.answered >= 0) & after(course.their_ack, course.seq)
     rough |= started & ((course.flags & SYN) > 0)  # which may begin to count anew
-    far = (numbers.theirs - course.ack + np.uint32(_FAR)) >= np.uint32(2 * _FAR)  # no window is as wide (RFC 7323 §2.3)
+    far = (numbers.theirs - course.ack + np.uint32(_FAR)) >= np.uint32(2 * _FAR)
     rough |= course.acknowledges & (numbers.theirs != 0) & far
     rough |= course.candidate
     streams = np.zeros(len(course.starts), bool)
@@ -111,7 +113,7 @@ class _Smooth:
         if (keys[1:] < keys[:-1]).any():
             order = np.argsort(keys, kind="stable")
             keys, places = keys[order], places[order]
-        news = (course.ack != course.last_ack) | (course.previous < 0)
+        news = (course.ack != course.last_ack) | ~course.acknowledged
         asking = self.acking[news[self.acking]]
         wanted = (self.way[asking] ^ 1) * SPAN + self.acked[asking]
         at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)

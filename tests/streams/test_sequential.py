@@ -61,6 +61,8 @@ UP_TO_ZERO = [
 """The number after the first is 0, which stands for none."""
 ZERO_ACKNOWLEDGED = [Sent(0, 0, (1 << 32) - 1, 0, 0, 0, 1, b""), Sent(0, 1, 0, 0, 16, 0, 0, b"")]
 """The first ACK number is 0, and it is news."""
+FAR_ACKNOWLEDGED = [Sent(0, 1, 1, (1 << 31) + 1), Sent(0, 1, 0, 0), Sent(0, 0, 1 << 30, 0, 16, 0, 2, b"")]
+"""An ACK number goes nearly half a circle at once."""
 
 
 @settings(deadline=None, max_examples=150)
@@ -68,6 +70,7 @@ ZERO_ACKNOWLEDGED = [Sent(0, 0, (1 << 32) - 1, 0, 0, 0, 1, b""), Sent(0, 1, 0, 0
 @example(BEGUN_TWICE)
 @example(UP_TO_ZERO)
 @example(ZERO_ACKNOWLEDGED)
+@example(FAR_ACKNOWLEDGED)
 @given(st.lists(SEGMENTS, max_size=24))
 def test_in_whatever_two_ends_may_send(tmp_path_factory: pytest.TempPathFactory, sent: list[Sent]) -> None:
     path = tmp_path_factory.mktemp("pair") / "pair.pcap"
