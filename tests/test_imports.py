@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from capture.building import pcap_header, record
+
+from dissect.bulk.workers import WORTH
 
 HEAVY = {"scapy", "numpy", "polars", "pydantic", "textual", "matplotlib", "lark"}
 ROOT = Path(__file__).parents[1]
@@ -47,6 +50,13 @@ def test_the_package_alone_loads_nothing_of_its_own() -> None:
 )  # fmt: skip
 def test_commands_are_light(words: list[str]) -> None:
     assert loaded(*words).isdisjoint(HEAVY)
+
+
+def test_the_first_lines_of_a_large_capture_begin_no_process(tmp_path: Path) -> None:
+    path = tmp_path / "large.pcap"
+    path.write_bytes(pcap_header() + record(bytes(60_000)) * 300)
+    assert path.stat().st_size > WORTH
+    assert loaded("read", str(path), "-c", "20").isdisjoint(HEAVY | {"multiprocessing"})
 
 
 @pytest.mark.parametrize(

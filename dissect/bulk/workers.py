@@ -187,9 +187,9 @@ class Workers:
         try:
             while True:
                 while turn not in self._waiting:
-                    self._receive(turn)
                     if heard is not None:
                         heard()
+                    self._receive(turn)
                 answer = self._waiting.pop(turn)
                 if answer.fault is not None:
                     raise answer.fault

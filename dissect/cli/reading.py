@@ -51,11 +51,11 @@ def _write(wanted: Request, work: Job, captures: Sequence[Frames], progress: Pro
         keeper = _keeper(wanted, stack)
         output = stack.enter_context(Output(wanted.out, wanted.names)) if wanted.out is not None else None
         heard = listened if wanted.out is None else None
-        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper, progress, heard)))
         shown, all_shown = _at_once(wanted, work, captures)
         progress.shown += shown
         if all_shown:
             return
+        parts = stack.enter_context(closing(_parts(work, wanted.count, captures, keeper, progress, heard)))
         out: IO[bytes] | Output = output or sys.stdout.buffer
         try:
             _pour(wanted, work, parts, out, shown, progress, flush=waiting or sys.stdout.isatty())
