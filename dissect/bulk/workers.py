@@ -47,7 +47,7 @@ class Drafting(Protocol):
 WORTH = 16 << 20
 """Bytes of a capture from which on a second process is worth its start."""
 STRETCH = 16 << 20
-"""Bytes that are decoded at a time: some work is the same for few packets and many."""
+"""Bytes that are decoded at a time, a fifth of it where results are wide: some work is the same for few packets and many."""
 EACH = 4
 """Stretches for each process at least, and the same number for all, so that they end at about the same time."""
 ENDED = -1
@@ -287,7 +287,8 @@ class _Work:
             try:
                 job = job or self._make()
                 if isinstance(job, Drafting):
-                    most = most or ((4 if last.turn else 1) if job.awaited else self._together)
+                    hurry = 1 if last.turn == 0 else 4  # the first result comes alone, the next ones soon
+                    most = most or (hurry if job.awaited else self._together)
                     draft = job.draft(_block(batch))
                     self._drafts.append([last.turn, self._frames.position, batch.stop - 1, draft])
                     self._held += getattr(draft, "size", 0)

@@ -26,7 +26,7 @@ def after(one: Array, other: Array) -> Array:
 
 
 def counted(numbers: Array, way: Array, first: Array) -> Array:
-    """Numbers of several ways, one way after the other, counted from the first of each; steps are below 2**31."""
+    """Numbers of several directions, `way` by `way`, as bytes from `first` on: a step is one of less than 2**31."""
     if not len(numbers):
         return np.zeros(0, np.int64)
     new = np.r_[True, way[1:] != way[:-1]]
@@ -34,8 +34,8 @@ def counted(numbers: Array, way: Array, first: Array) -> Array:
     total = np.cumsum((numbers - before).view(np.int32), dtype=np.int64)
     opening = np.flatnonzero(new)
     passed = np.r_[0, total[opening[1:] - 1]]
-    counted: Array = total - passed[np.cumsum(new) - 1]
-    return counted
+    found: Array = total - passed[np.cumsum(new) - 1]
+    return found
 
 
 class Course:
