@@ -143,6 +143,11 @@ class Course:
         return self.found(self.ack, self.answered, 0)
 
     @cached_property
+    def they_acknowledge(self) -> Array:
+        """Whether that segment has set ACK."""
+        return self.found(self.acknowledges, self.answered, 0)
+
+    @cached_property
     def their_window(self) -> Array:
         """Its window, -1 for none."""
         return self.found(self.window, self.answered, -1)

@@ -74,7 +74,7 @@ def _rough(course: Course, numbers: Progress, carries: Array) -> Array:
     rough |= started & (after(course.seq, numbers.expected) | (numbers.expected == 0))
     rough |= course.acknowledged & ((course.ack - course.last_ack) >= np.uint32(_FAR))
     rough |= ~course.acknowledges & (started | (course.answered >= 0))
-    rough |= carries & (course.answered >= 0) & after(course.their_ack, course.seq)
+    rough |= carries & course.they_acknowledge & ((course.seq - course.their_ack) >= np.uint32(_FAR))
     rough |= started & ((course.flags & SYN) > 0)  # which may begin to count anew
     far = (numbers.theirs - course.ack + np.uint32(_FAR)) >= np.uint32(2 * _FAR)
     rough |= course.acknowledges & (numbers.theirs != 0) & far

@@ -63,6 +63,10 @@ ZERO_ACKNOWLEDGED = [Sent(0, 0, (1 << 32) - 1, 0, 0, 0, 1, b""), Sent(0, 1, 0, 0
 """The first ACK number is 0, and it is news."""
 FAR_ACKNOWLEDGED = [Sent(0, 1, 1, (1 << 31) + 1), Sent(0, 1, 0, 0), Sent(0, 0, 1 << 30, 0, 16, 0, 2, b"")]
 """An ACK number goes nearly half a circle at once."""
+OPPOSITE = [
+    Sent(0, 0, (1 << 30) - 1, (1 << 30) - 1), Sent(0, 0, 0, 1 << 30), Sent(0, 1, 3 << 30, 0, 16, 0, 2, b""),
+]  # fmt: skip
+"""What is sent is half a circle from what was acknowledged before."""
 
 
 @settings(deadline=None, max_examples=150)
@@ -71,6 +75,7 @@ FAR_ACKNOWLEDGED = [Sent(0, 1, 1, (1 << 31) + 1), Sent(0, 1, 0, 0), Sent(0, 0, 1
 @example(UP_TO_ZERO)
 @example(ZERO_ACKNOWLEDGED)
 @example(FAR_ACKNOWLEDGED)
+@example(OPPOSITE)
 @given(st.lists(SEGMENTS, max_size=24))
 def test_in_whatever_two_ends_may_send(tmp_path_factory: pytest.TempPathFactory, sent: list[Sent]) -> None:
     path = tmp_path_factory.mktemp("pair") / "pair.pcap"
