@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 TICKS = os.sysconf("SC_CLK_TCK")
-PAUSE = 0.03  # seconds from one look at the memory to the next
+PAUSE = 0.03  # seconds from one look at the memory to the next, at least
+SELDOM, OFTEN = 0.02, 0.5  # how much of the time is spent on looking, at most: it holds up what is looked at
 
 
 class Run(NamedTuple):
@@ -25,20 +26,21 @@ class Run(NamedTuple):
     said: str
 
 
-def run(command: list[str], environment: Mapping[str, str], folder: Path) -> Run:
+def run(command: list[str], environment: Mapping[str, str], folder: Path, looking: float = SELDOM) -> Run:
     """Run `command` in `folder`, its output thrown away.
 
     Memory is the sum over the process and its descendants of what is resident; a page that several of them share counts
-    once (its proportional set size, proc(5)). Peaks shorter than `PAUSE` are seen only where a single process has them. (The resource usage of
-    wait4 would not do: its peak holds what this program itself had before exec.) Processor time is that of wait4, or
-    what was seen of all processes, if that is more: wait4 leaves out descendants that nobody waited for.
+    once (its proportional set size, proc(5)). Peaks between two looks are seen only where a single process has them; looking
+    `OFTEN` finds most, but makes several processes slower. (The resource usage of wait4 would not do: its peak holds what
+    this program itself had before exec.) Processor time is that of wait4, or what was seen of all processes, if that is
+    more: wait4 leaves out descendants that nobody waited for.
     """
     with tempfile.TemporaryFile() as errors:
         begin = time.perf_counter()
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=environment, cwd=folder
         )
-        watch = _Watch(child.pid)
+        watch = _Watch(child.pid, looking)
         watch.start()
         _, status, used = os.wait4(child.pid, 0)
         wall = time.perf_counter() - begin
@@ -54,8 +56,9 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path) -> Run
 class _Watch(threading.Thread):
     """Looks at the memory and the processor time of a process and its descendants until `done`."""
 
-    def __init__(self, root: int) -> None:
+    def __init__(self, root: int, looking: float) -> None:
         super().__init__(daemon=True)
+        self._looking = looking
         self.done = threading.Event()
         self.peak = 0
         self._family = {root}
@@ -67,13 +70,16 @@ class _Watch(threading.Thread):
         return sum(self._worked.values())
 
     def run(self) -> None:
-        while not self.done.wait(PAUSE):
+        took = 0.0
+        while not self.done.wait(max(PAUSE, took / self._looking)):
+            begin = time.perf_counter()
             self._meet()
             now, highest = zip(*map(_resident, self._family), strict=True)
             self.peak = max(self.peak, sum(now), *highest)
             for number in self._family:
                 if found := _status(number):
                     self._worked[number] = (int(found[11]) + int(found[12])) / TICKS
+            took = time.perf_counter() - begin
 
     def _meet(self) -> None:
         """Sort the processes that are new into family and strangers, parents before children."""

@@ -24,7 +24,7 @@ from pathlib import Path
 from dissect.wire.stream import STREAM_FIELDS
 
 from . import mixed, slow
-from .process import Run, run
+from .process import OFTEN, SELDOM, Run, run
 from .report import FEW, Measured, report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,12 +91,12 @@ class Bench:
     captures: dict[str, Path] = field(default_factory=dict)
     packets: dict[str, int] = field(default_factory=dict)
 
-    def run(self, row: Row, words: Sequence[str], capture: Path) -> Run:
+    def run(self, row: Row, words: Sequence[str], capture: Path, looking: float = SELDOM) -> Run:
         """One run of a command on a capture."""
         command = [str(capture) if word == FILE else word for word in words]
         if row.lines:
             command = ["sh", "-c", f"{shlex.join(command)} | head -n {row.lines}"]
-        return run(command, self.environment, self.folder)
+        return run(command, self.environment, self.folder, looking)
 
     def output(self, *words: str) -> str:
         """What our command prints; an error where it fails."""
@@ -162,8 +162,9 @@ def measure(bench: Bench, row: Row, rounds: int) -> Measured:
     measured = Measured(row, bench.packets)
     programs = {"dissect": (*bench.ours, *row.ours)}
     programs |= {peer.name: peer.command for peer in row.peers if shutil.which(peer.command[0])}
-    warm = bench.run(row, programs["dissect"], bench.captures["few"])  # compiles what is not compiled
-    measured.failed = fault(row, "dissect", warm)
+    for size in ("few", "tenth", "whole"):  # also compiles what is not compiled
+        measured.watched[size] = bench.run(row, programs["dissect"], bench.captures[size], OFTEN)
+        measured.failed = measured.failed or fault(row, "dissect", measured.watched[size])
     runs: dict[tuple[str, str], list[Run]] = defaultdict(list)
     steps = [
         (size, name) for size in ("few", "tenth", "whole") for name in programs if size != "few" or name == "dissect"
