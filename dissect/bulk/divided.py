@@ -9,13 +9,13 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
-from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 import numpy as np
 
 from dissect.bulk import workers
 from dissect.bulk.octets import Array
+from dissect.bulk.passage import Passage
 from dissect.capture.errors import CaptureError
 
 Part = TypeVar("Part")
@@ -37,10 +37,10 @@ def shared(count: int, kind: type[np.generic]) -> Array:
 def divided(work: Callable[[Part], Result], parts: Sequence[Part]) -> Generator[Result, None, None]:
     """What the work gives for each part, in their order; its exceptions are raised here.
 
-    Other processes, where there are any, begin with the first result, and run ahead only as far as a pipe holds.
+    Other processes, where there are any, begin with the first result, and run ahead only as far as a `Passage` holds.
     """
     count = min(processes(), len(parts))
-    others: list[Connection] = []
+    others: list[Passage] = []
     try:
         for which in range(1, count):
             _begin(work, parts[which::count], others)
@@ -48,35 +48,34 @@ def divided(work: Callable[[Part], Result], parts: Sequence[Part]) -> Generator[
             yield _heard(others[number % count - 1]) if number % count else work(part)
     finally:
         for each in others:
-            each.close()
+            each.receive.close()
 
 
-def _begin(work: Callable[[Part], Result], parts: Sequence[Part], others: list[Connection]) -> None:
+def _begin(work: Callable[[Part], Result], parts: Sequence[Part], others: list[Passage]) -> None:
     """Begins a process that does some of the work, whose answers can then be heard with those of the others."""
     from multiprocessing import get_context
 
-    context = get_context("fork")
-    receive, send = context.Pipe(duplex=False)
-    others.append(receive)
+    answers = Passage()
+    others.append(answers)
     sys.stdout.flush()
-    context.Process(target=_live, args=(work, parts, send, others), daemon=True).start()
-    send.close()
+    get_context("fork").Process(target=_live, args=(work, parts, answers, others), daemon=True).start()
+    answers.send.close()
 
 
-def _live(work: Callable[[Part], Result], parts: Sequence[Part], send: Connection, others: list[Connection]) -> None:
-    """The process; `others` are the ends of pipes that are not its own, and that only the first one may keep open."""
-    workers.settle(others)
+def _live(work: Callable[[Part], Result], parts: Sequence[Part], answers: Passage, others: list[Passage]) -> None:
+    """The process; the ends of pipes that `others` receive with are not its own, and only the first one may keep them open."""
+    workers.settle([each.receive for each in others])
     try:
         for part in parts:
-            send.send((None, work(part)))
+            answers.put((None, work(part)))
     except Exception as fault:
-        send.send((fault, None))
+        answers.put((fault, None))
     os._exit(0)
 
 
-def _heard(answers: Connection) -> Any:
+def _heard(answers: Passage) -> Any:
     try:
-        fault, found = answers.recv()
+        fault, found = answers.take()
     except EOFError:
         raise CaptureError("a process that works on packets ended unexpectedly: perhaps memory ran out") from None
     if fault is not None:

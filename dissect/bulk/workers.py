@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from dissect.bulk.baton import Baton, Turn
+from dissect.bulk.passage import Passage
 from dissect.capture.batch import Batch, Mark
 from dissect.capture.errors import CaptureError
 from dissect.capture.frames import Frames
@@ -168,17 +169,17 @@ class Workers:
         from multiprocessing import get_context
 
         context = get_context("fork")
-        pipes = [context.Pipe(duplex=False) for _ in range(count)]
+        passages = [Passage() for _ in range(count)]
         baton = Baton(Turn(0, frames.start))
         sys.stdout.flush()
-        for _, answers in pipes:
-            others = [end for pair in pipes for end in pair if end is not answers]
+        for answers in passages:
+            others = [end for each in passages for end in (each.receive, each.send) if end is not answers.send]
             work = _Work(frames, make, size, baton, answers, together)
             context.Process(target=work.live, args=(others,), daemon=True).start()
-        for _, answers in pipes:
-            answers.close()
+        for answers in passages:
+            answers.send.close()
         self._frames = frames
-        self._last = {receive: -1 for receive, _ in pipes}
+        self._last = dict.fromkeys(passages, -1)
         self._waiting: dict[int, Answer] = {}
 
     def results(self, heard: Callable[[], None] | None = None) -> Generator[Result, None, None]:
@@ -200,8 +201,8 @@ class Workers:
                     return
                 turn += 1
         finally:
-            for end in self._last:
-                end.close()
+            for passage in self._last:
+                passage.receive.close()
 
     def _receive(self, turn: int) -> None:
         """Takes the answers that are there; where many wait already, none of those who are ahead.
@@ -214,18 +215,20 @@ class Workers:
         if not self._last:
             raise CaptureError(text)
         many = len(self._waiting) >= AHEAD * len(self._last)
-        for ready in wait([end for end, last in self._last.items() if not many or last < turn], PAUSE):
+        ends = {each.receive: each for each, last in self._last.items() if not many or last < turn}
+        for ready in wait(list(ends), PAUSE):
             assert isinstance(ready, Connection)
+            passage = ends[ready]
             try:
-                answer: Answer = ready.recv()
+                answer: Answer = passage.take()
             except EOFError:
                 raise CaptureError(text) from None
             if answer.turn == ENDED:
-                del self._last[ready]
+                del self._last[passage]
                 ready.close()
                 continue
             self._waiting[answer.turn] = answer
-            self._last[ready] = answer.turn
+            self._last[passage] = answer.turn
 
 
 def settle(others: list[Connection]) -> None:
@@ -255,7 +258,7 @@ class _Work:
         make: Callable[[], Job[Result]],
         size: int,
         baton: Baton,
-        answers: Connection,
+        answers: Passage,
         together: int = TOGETHER,
     ) -> None:
         self._frames, self._make, self._size = frames, make, size
@@ -269,7 +272,7 @@ class _Work:
         os.environ["POLARS_MAX_THREADS"] = "1"
         _keep_memory()
         self._work()
-        self._answers.send(Answer(ENDED))
+        self._answers.put(Answer(ENDED))
         os._exit(0)
 
     def _work(self) -> None:
@@ -282,7 +285,7 @@ class _Work:
             if batch is None:
                 self._complete(job)
                 if last.turn != ENDED:
-                    self._answers.send(last)
+                    self._answers.put(last)
                 return
             try:
                 job = job or self._make()
@@ -295,10 +298,10 @@ class _Work:
                     del draft
                 else:
                     result = job(_block(batch))
-                    self._answers.send(Answer(last.turn, (result,), None, self._frames.position, batch.stop - 1))
+                    self._answers.put(Answer(last.turn, (result,), None, self._frames.position, batch.stop - 1))
             except Exception as fault:
                 self._complete(job)
-                self._answers.send(Answer(last.turn, fault=fault))
+                self._answers.put(Answer(last.turn, fault=fault))
             del batch  # before the next is read
             if len(self._drafts) >= most or self._held >= HELD:
                 self._complete(job)
@@ -312,10 +315,10 @@ class _Work:
         drafts = [each.pop() for each in held]
         try:
             for result in job.completed(drafts):
-                self._answers.send(Answer(held[0][0], (result,), None, *held[0][1:]))
+                self._answers.put(Answer(held[0][0], (result,), None, *held[0][1:]))
                 del held[0], result
         except Exception as fault:
-            self._answers.send(Answer(held[0][0], fault=fault))
+            self._answers.put(Answer(held[0][0], fault=fault))
 
     def _next(self) -> tuple[Batch | None, Answer]:
         """The next stretch and an answer with its number; where no more are to be had, what is to be said at last.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from pickle import PickleBuffer
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex
 
 if TYPE_CHECKING:
     from dissect.bulk.block import Block
@@ -42,6 +43,10 @@ class Part:
     first: int | None = None
     last: int | None = None
     at: tuple[int, int] | None = None
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        data = PickleBuffer(self.data) if int(protocol) >= 5 else self.data
+        return Part, (data, self.count, self.first, self.last, self.at)
 
 
 @dataclass(frozen=True)

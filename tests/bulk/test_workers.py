@@ -188,7 +188,7 @@ class Log:
         self.turn = turn
         self.happened.append(("give", turn.number - 1))
 
-    def send(self, answer: Answer) -> None:
+    def put(self, answer: Answer) -> None:
         self.happened.append(("over" if answer.over else "fault" if answer.fault else "send", answer.turn))
 
 
