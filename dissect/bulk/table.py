@@ -161,10 +161,11 @@ def _is_listed(values: Array | list[Raw]) -> bool:
 
 def _numbers(name: str, number: Array, kind: pl.DataType) -> pl.Series:
     if kind == VERDICT:
-        return pl.Series(name, WORDS, dtype=VERDICT).gather(pl.Series(number))
+        return _VERDICTS.gather(pl.Series(number)).alias(name)
     return pl.Series(name, number.astype(NUMPY[type(kind)], copy=False))
 
 
+_VERDICTS = pl.Series(WORDS, dtype=VERDICT)
 NUMPY: dict[type[pl.DataType], type[np.generic]] = {
     pl.UInt8: np.uint8,
     pl.UInt16: np.uint16,
@@ -277,15 +278,13 @@ def _tested(
 
 
 def several(name: str, values: Values) -> tuple[Array, pl.Series]:
-    """The packets that have several values of a field, and these, a list for each."""
-    kind = value_type(column(name).field)
+    """Those values of a field that are not alone in their packet, with the packet of each."""
     again = values.rows[1:] == values.rows[:-1]
-    among = np.flatnonzero(np.r_[again, False] | np.r_[False, again])
-    if not len(among):
-        return among, pl.Series(name, [], dtype=pl.List(kind))
-    some = values.take(among)
-    rows, places = np.unique(some.rows, return_inverse=True)
-    return rows, _lists(name, some._replace(rows=places), kind, len(rows))
+    if values.single or not again.any():
+        values = values.take(np.zeros(0, np.int64))
+    else:
+        values = values.take(np.flatnonzero(np.r_[again, False] | np.r_[False, again]))
+    return values.rows, alone(values.values, value_type(column(name).field)).alias(name)
 
 
 def met_again(walk: Walk, fields: Iterable[str]) -> tuple[Array, int]:

@@ -14,17 +14,15 @@ from dissect.wire.registry import fields
 
 SECONDS = pl.Decimal(38, 9)
 """Times, exact to the nanosecond."""
-FEW = 256
+FEW = 512
 """Values up to which one after the other is quicker than all at once."""
-MANY = 1 << 12
-"""Addresses from which on a table of all halves is worth it."""
 WRITTEN = (Kind.IPV4, Kind.IPV6, Kind.MAC, Kind.BYTES)
 """What is written as text."""
 
 
 def readable(table: pl.DataFrame) -> pl.DataFrame:
     """The table with addresses and byte strings as text, and times as seconds with nine decimals."""
-    return table.with_columns([text(series) for series in table.get_columns()])
+    return pl.DataFrame([text(series) for series in table.get_columns()])
 
 
 def readable_schema(fields: Sequence[str]) -> pl.Schema:
@@ -40,11 +38,7 @@ def text(series: pl.Series) -> pl.Series:
     if kind not in WRITTEN:
         return series
     if series.null_count() == len(series):
-        return (
-            series.clear()
-            .cast(pl.List(pl.String) if isinstance(series.dtype, pl.List) else pl.String)
-            .clear(len(series))
-        )
+        return series.cast(pl.List(pl.String) if isinstance(series.dtype, pl.List) else pl.String)
     return _lists(series, kind) if isinstance(series.dtype, pl.List) else _written(series, kind)
 
 
@@ -82,23 +76,17 @@ def _lists(series: pl.Series, kind: Kind) -> pl.Series:
 
 
 def _written(series: pl.Series, kind: Kind) -> pl.Series:
-    """Each value is written once, however often it occurs; many IPv4 addresses are put together from their halves."""
-    if kind is Kind.IPV4 and len(series) >= MANY:
-        first, second = _halves()
-        halves = first.gather(series // (1 << 16)), second.gather(series % (1 << 16))
-        return pl.select(pl.concat_str(halves)).to_series().alias(series.name)
+    """Each value is written once, however often it occurs; IPv4 addresses are put together from their halves."""
     if len(series) <= FEW:
         few = [None if value is None else _one(kind, value) for value in series.to_list()]
         return pl.Series(series.name, few, dtype=pl.String)
+    if kind is Kind.IPV4:
+        numbers, (first, second) = pl.lit(series), _halves()
+        halves = pl.lit(first).gather(numbers // (1 << 16)), pl.lit(second).gather(numbers % (1 << 16))
+        return pl.select(pl.concat_str(halves)).to_series().alias(series.name)
     values = series.unique().drop_nulls()
-    texts = _dotted(values) if kind is Kind.IPV4 else [bytes_text(kind, each) for each in values.to_list()]
+    texts = [bytes_text(kind, each) for each in values.to_list()]
     return series.replace_strict(values, pl.Series(texts, dtype=pl.String), return_dtype=pl.String)
-
-
-def _dotted(values: pl.Series) -> pl.Series:
-    """IPv4 addresses of numbers, without a step of Python for each."""
-    octets = ((values // (1 << shift)) % 256 for shift in (24, 16, 8, 0))
-    return pl.select(pl.concat_str([_OCTETS.gather(octet) for octet in octets], separator=".")).to_series()
 
 
 def _one(kind: Kind, value: int | bytes) -> str:

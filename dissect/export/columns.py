@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Literal
 
 import polars as pl
@@ -11,7 +12,7 @@ from dissect.bulk.block import Block
 from dissect.bulk.columns import Values
 from dissect.bulk.names import FIRST, FRAME, STREAM, column, is_list, rows_of
 from dissect.bulk.table import block_table, several, walk_block
-from dissect.bulk.text import readable
+from dissect.bulk.text import readable, text
 from dissect.render.plain import plain
 from dissect.wire.field import Kind
 
@@ -38,13 +39,16 @@ def delimited(block: Block, fields: Sequence[str], separator: str) -> bytes:
     table = readable(block_table(block, names, walk, found))
     made = {series.name: _joined(_safe(series)) for series in table.get_columns()}
     for name in filter(_single, names):
-        rows, lists = several(name, found[column(name).field])
+        rows, values = several(name, found[column(name).field])
         if len(rows):
-            more = _joined(_safe(readable(lists.to_frame()).to_series()))
-            made[name] = made[name].cast(pl.String).scatter(rows, more)
+            each = pl.DataFrame({"row": rows, "text": _safe(text(values)).cast(pl.String)})
+            more = each.group_by("row", maintain_order=True).agg(pl.col("text").str.join(","))
+            made[name] = made[name].cast(pl.String).scatter(more["row"], more["text"])
     lines = pl.DataFrame([made[name].alias(str(place)) for place, name in enumerate(fields)])
     quotes: Quotes = "necessary" if separator == "," else "never"
-    return lines.write_csv(separator=separator, include_header=False, quote_style=quotes).encode()
+    written = BytesIO()
+    lines.write_csv(written, separator=separator, include_header=False, quote_style=quotes)
+    return written.getvalue()
 
 
 def json_lines(table: pl.DataFrame) -> bytes:
