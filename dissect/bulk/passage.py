@@ -8,7 +8,7 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
-ROOM = 8 << 20
+ROOM = 4 << 20
 """Bytes that may lie there before they are taken; what finds no room goes through the pipe, where it has to wait."""
 COUNTER = 64
 """Bytes in front of them: how many were taken so far."""

@@ -10,17 +10,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from dissect.bulk.baton import Baton, Turn
 from dissect.bulk.passage import Passage
+from dissect.bulk.stretches import block_of_stretch, stretch
 from dissect.capture.batch import Batch, Mark
 from dissect.capture.errors import CaptureError
 from dissect.capture.frames import Frames
-from dissect.capture.pcap import Pcap
 
 if TYPE_CHECKING:
     from dissect.bulk.block import Block
@@ -96,7 +96,7 @@ def ordered(
     rounds = max(EACH, -(-frames.size // (count * (STRETCH // 5 if wide else STRETCH))))
     size = frames.size // (count * rounds)
     size += size // 64  # so that cut records do not add up to another one
-    return Workers(frames, make, count, size, WIDE if wide else TOGETHER).results(heard)
+    return Workers(frames, make, count, size, wide=wide).results(heard)
 
 
 def _here(frames: Frames, make: Callable[[], Job[Result]]) -> Generator[Result, None, None]:
@@ -113,68 +113,24 @@ def cores() -> int:
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 
-def marks(frames: Frames, size: int) -> Iterator[Mark]:
-    """Where stretches of about `size` bytes begin: any process that opens the file may decode one (`block_from`)."""
-    mark: Mark | None = frames.start
-    while mark is not None:
-        batch = stretch(frames, mark, size)
-        if batch is None:
-            return
-        yield mark
-        mark = batch.behind
-
-
-def stretch(frames: Frames, mark: Mark, size: int) -> Batch | None:
-    """Whole records from a mark on, about `size` bytes of them; None at the end of the capture."""
-    batch = next(frames.batches_from(mark, size), None)
-    if batch is not None and isinstance(batch.shape, Pcap):
-        _leave_room(batch, frames.size)
-    return batch
-
-
-def _leave_room(batch: Batch, size: int) -> None:
-    """Leaves the last records to the next stretch where too few bytes are behind them: all would have to be copied."""
-    from dissect.bulk.octets import PAD
-
-    while len(batch) > 1 and batch.behind is not None and batch.behind.offset < size:
-        if batch.behind.offset - batch.offset + PAD <= len(batch.data):
-            return
-        last = batch.starts.pop()
-        batch.behind = Mark(batch.offset + last, batch.stop)
-
-
-def block_from(frames: Frames, mark: Mark, size: int) -> Block:
-    """The packets of the stretch at a mark, of which there must be some."""
-    batch = stretch(frames, mark, size)
-    assert batch is not None
-    return _block(batch)
-
-
-def _block(batch: Batch) -> Block:
-    from dissect.bulk.block import block_of, joined
-    from dissect.bulk.octets import PAD
-
-    padded = batch.behind is not None and batch.behind.offset - batch.offset + PAD <= len(batch.data)
-    return block_of(batch if padded else joined([batch]))
-
-
 class Workers:
     """Processes that take the stretches of a capture, whoever is free the next. They end with their pipes, whatever
     becomes of this process.
     """
 
     def __init__(
-        self, frames: Frames, make: Callable[[], Job[Result]], count: int, size: int, together: int = TOGETHER
+        self, frames: Frames, make: Callable[[], Job[Result]], count: int, size: int, *, wide: bool = False
     ) -> None:
         from multiprocessing import get_context
 
         context = get_context("fork")
         passages = [Passage() for _ in range(count)]
         baton = Baton(Turn(0, frames.start))
+        patience = Patience(WIDE, 0) if wide else Patience(TOGETHER, count * size * 3 // 2)  # not all take equally many
         sys.stdout.flush()
         for answers in passages:
             others = [end for each in passages for end in (each.receive, each.send) if end is not answers.send]
-            work = _Work(frames, make, size, baton, answers, together)
+            work = _Work(frames, make, size, baton, answers, patience)
             context.Process(target=work.live, args=(others,), daemon=True).start()
         for answers in passages:
             answers.send.close()
@@ -249,6 +205,13 @@ def _keep_memory() -> None:
             CDLL(None).mallopt(what, 1 << 30)
 
 
+class Patience(NamedTuple):
+    """How many drafts may wait for their rare packets; one more where so many bytes are left, so that it is not alone."""
+
+    drafts: int
+    bytes_left: int
+
+
 class _Work:
     """The life of one process: from baton to baton, until the capture ends."""
 
@@ -259,10 +222,10 @@ class _Work:
         size: int,
         baton: Baton,
         answers: Passage,
-        together: int = TOGETHER,
+        patience: Patience,
     ) -> None:
         self._frames, self._make, self._size = frames, make, size
-        self._baton, self._answers, self._together = baton, answers, together
+        self._baton, self._answers, self._patience = baton, answers, patience
         self._drafts: list[list[Any]] = []  # turn, position, packets, draft
         self._held = 0
 
@@ -291,21 +254,26 @@ class _Work:
                 job = job or self._make()
                 if isinstance(job, Drafting):
                     hurry = 1 if last.turn == 0 else 4  # the first result comes alone, the next ones soon
-                    most = most or (hurry if job.awaited else self._together)
-                    draft = job.draft(_block(batch))
+                    most = most or (hurry if job.awaited else self._patience.drafts)
+                    draft = job.draft(block_of_stretch(batch))
                     self._drafts.append([last.turn, self._frames.position, batch.stop - 1, draft])
                     self._held += getattr(draft, "size", 0)
                     del draft
                 else:
-                    result = job(_block(batch))
+                    result = job(block_of_stretch(batch))
                     self._answers.put(Answer(last.turn, (result,), None, self._frames.position, batch.stop - 1))
             except Exception as fault:
                 self._complete(job)
                 self._answers.put(Answer(last.turn, fault=fault))
+            last_round = len(self._drafts) > 1 and self._left(batch) <= self._patience.bytes_left
             del batch  # before the next is read
-            if len(self._drafts) >= most or self._held >= HELD:
+            if (len(self._drafts) >= most or self._held >= HELD) and not last_round:
                 self._complete(job)
-                most = min(4 * most, self._together)
+                most = min(4 * most, self._patience.drafts)
+
+    def _left(self, batch: Batch) -> int:
+        """Bytes of the capture behind a stretch."""
+        return self._frames.size - batch.behind.offset if batch.behind is not None else 0
 
     def _complete(self, job: Job[Any] | None) -> None:
         """Answers with the drafts so far."""

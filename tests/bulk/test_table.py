@@ -14,7 +14,7 @@ from bulk.test_agreement import corpus
 from capture.building import both_formats, enhanced, in_memory, interface, old, option, piped, section, simple, write
 
 import dissect
-from dissect.bulk import workers
+from dissect.bulk import stretches
 from dissect.bulk.block import Block, block_of, gathered
 from dissect.bulk.condition import condition
 from dissect.bulk.table import block_table, chosen, tables
@@ -181,12 +181,12 @@ def test_stretches_can_be_decoded_anywhere(which: int, tmp_path: Path, monkeypat
     monkeypatch.setattr(window, "CHUNK", 5000)
     path = write(tmp_path, both_formats(3000)[which])
     with open_frames(path) as frames:
-        sent = [pickle.dumps(mark) for mark in workers.marks(frames, 5000)]
+        sent = [pickle.dumps(mark) for mark in stretches.marks(frames, 5000)]
     assert len(sent) > 3
     parts = []
     for each in reversed(sent):
         with open_frames(path) as frames:
-            parts.append(block_table(workers.block_from(frames, pickle.loads(each), 5000), FRAME))
+            parts.append(block_table(stretches.block_from(frames, pickle.loads(each), 5000), FRAME))
     with dissect.open(path) as capture:
         assert pl.concat(reversed(parts)).equals(capture.table(FRAME))
 
