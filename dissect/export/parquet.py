@@ -43,6 +43,7 @@ class ParquetFile:
     def __init__(self, target: Target, fields: Sequence[str] = ()) -> None:
         self._target = target
         self._schema = readable_schema(tuple(dict.fromkeys(fields or DEFAULT_FIELDS)))
+        self._nothing = {name: pl.Series(name, [None], dtype=kind) for name, kind in self._schema.items()}
         self._parts: Queue[tuple[Part, int] | None] = Queue(WAITING)
         self._fault: BaseException | None = None
         self._thread = Thread(target=self._write, daemon=True)
@@ -82,14 +83,12 @@ class ParquetFile:
     def _frames(self, columns: list[str] | None, *_: object) -> Iterator[pl.DataFrame]:
         while (waiting := self._parts.get()) is not None:
             part, count = waiting  # which is packed until now: as a frame it takes ten times the memory
-            frame = _whole(pl.read_ipc_stream(io.BytesIO(part.data)), part.count, self._schema)
+            frame = self._whole(pl.read_ipc_stream(io.BytesIO(part.data)), part.count)
             yield frame.head(count).select(columns or pl.all())
         self._parts.put(None)  # in case it was an error that ended this
 
-
-def _whole(frame: pl.DataFrame, count: int, schema: pl.Schema) -> pl.DataFrame:
-    """The frame of a part with the columns in which all is null."""
-    there = set(frame.columns)
-    return pl.DataFrame(
-        [frame[name] if name in there else pl.Series(name, [], kind).clear(count) for name, kind in schema.items()]
-    )
+    def _whole(self, frame: pl.DataFrame, count: int) -> pl.DataFrame:
+        """The frame of a part with the columns in which all is null."""
+        there = set(frame.columns)
+        nothing = self._nothing.items()
+        return pl.DataFrame([frame[name] if name in there else null.new_from_index(0, count) for name, null in nothing])
