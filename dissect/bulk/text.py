@@ -14,7 +14,7 @@ from dissect.wire.registry import fields
 
 SECONDS = pl.Decimal(38, 9)
 """Times, exact to the nanosecond."""
-FEW = 512
+FEW = 256
 """Values up to which one after the other is quicker than all at once."""
 WRITTEN = (Kind.IPV4, Kind.IPV6, Kind.MAC, Kind.BYTES)
 """What is written as text."""

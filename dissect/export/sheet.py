@@ -15,8 +15,12 @@ from dissect.bulk.columns import Values, values_of
 from dissect.bulk.names import FRAME, STREAM, column, value_type
 from dissect.bulk.octets import Array
 from dissect.bulk.table import NUMPY, Masks, alone, block_table, dense, in_lists, meant, sums_for, walk_block
-from dissect.bulk.text import FEW, is_plain, text
+from dissect.bulk.text import is_plain, text
 from dissect.wire.field import Raw
+
+
+SHORT = 64
+"""Values up to which lists are put together sooner one by one."""
 
 
 class Cells(NamedTuple):
@@ -103,7 +107,7 @@ def _written(name: str, cells: Cells) -> tuple[Array, pl.Series]:
         return cells.rows, series
     first = np.flatnonzero(np.r_[True, cells.rows[1:] != cells.rows[:-1]])
     rows = cells.rows[first]
-    if len(series) > FEW:
+    if len(series) > SHORT:
         grouped = pl.DataFrame({"row": cells.rows, name: series}).group_by("row", maintain_order=True).agg(name)
         return rows, grouped[name]
     values, bounds = series.to_list(), [*first.tolist(), len(series)]
