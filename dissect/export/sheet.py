@@ -18,7 +18,6 @@ from dissect.bulk.table import NUMPY, Masks, alone, block_table, dense, in_lists
 from dissect.bulk.text import is_plain, text
 from dissect.wire.field import Raw
 
-
 SHORT = 64
 """Values up to which lists are put together sooner one by one."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterable
+from contextlib import suppress
+from signal import SIG_DFL, SIGTERM, raise_signal, signal
 from typing import ClassVar
 
 from textual import events
@@ -40,6 +43,7 @@ class Browser(App[None]):
         self.settings = settings if settings is not None else load()
         self.packets = Packets(growing)
         self.state = State(self.settings, code, wanted)
+        self.terminated = False
         few = self.console.color_system in ("standard", "windows")
         remembered = self.settings.theme if self.settings.theme in self.available_themes else ""
         self.theme = "ansi-dark" if plain or (few and not remembered) else remembered or "textual-dark"
@@ -50,7 +54,14 @@ class Browser(App[None]):
 
     def on_load(self) -> None:
         """Reading begins while the screen is being made."""
+        with suppress(NotImplementedError, ValueError):  # not on every system, only in the main thread
+            asyncio.get_running_loop().add_signal_handler(SIGTERM, self._terminate)
         self.packets.start()
+
+    def _terminate(self) -> None:
+        """The terminal is left as it was before the process ends."""
+        self.terminated = True
+        self.exit()
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and the mouse come before whatever goes on behind the screen."""
@@ -98,6 +109,9 @@ def browse(growing: Growing, code: str | None = None, wanted: str = "") -> str:
     app = Browser(growing, code, wanted=wanted)
     try:
         app.run()
-        return app.packets.trouble
     finally:
         app.close()
+    if app.terminated:
+        signal(SIGTERM, SIG_DFL)
+        raise_signal(SIGTERM)
+    return app.packets.trouble

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -59,6 +60,17 @@ def test_a_file_that_is_cut_is_said_again_at_the_end(terminal: Terminal) -> None
     terminal.type("C-c")
     shown = terminal.see("code=3")
     assert "dissect: sample:pcap-cut-short: cut short" in " ".join(shown.split())
+
+
+def test_whoever_ends_it_from_elsewhere_leaves_the_terminal_as_it_was(terminal: Terminal) -> None:
+    terminal.start(f"{sys.executable} -m dissect sample:handshake")
+    terminal.see("? keys")
+    shell = terminal.tmux("display-message", "-p", "-t", "main", "#{pane_pid}").strip()
+    (browser,) = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+    os.kill(int(browser), signal.SIGTERM)
+    assert "? keys" not in terminal.see("code=143")
+    terminal.type("typed")
+    terminal.see("typed")
 
 
 @pytest.mark.parametrize("terminal", [(20, 8)], indirect=True)
