@@ -10,7 +10,7 @@ import sys
 
 def main() -> None:
     """Runs the command line; what cannot be done is said in one sentence, with its exit code."""
-    gc.set_threshold(50_000)  # what is loaded does not become garbage: looking for it is a tenth of the start
+    gc.set_threshold(200_000)  # what is loaded does not become garbage: looking for it is a tenth of the start
     atexit.register(gc.freeze)  # nor is it looked through at the end
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing is multiplied, and numpy's threads take time to start
     from dissect.cli import command_line

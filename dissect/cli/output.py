@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import stat
 import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, Annotated, Literal, TextIO
@@ -87,6 +88,12 @@ def listened() -> None:
     poll.register(1, 0)
     if any(event & select.POLLERR for _, event in poll.poll(0)):
         os.kill(os.getpid(), signal.SIGPIPE)
+
+
+def read_as_written() -> bool:
+    """Whether somebody may read standard output while it is written: at a terminal, or behind a pipe."""
+    mode = os.fstat(1).st_mode
+    return os.isatty(1) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def let_go(stream: TextIO) -> None:

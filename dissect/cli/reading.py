@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dissect.cli.output import listened, say
+from dissect.cli.output import listened, read_as_written, say
 from dissect.cli.progress import Progress
 from dissect.cli.request import Request
 from dissect.export import Job, Part, first_time, header, joined, limited
@@ -134,8 +134,13 @@ def _parts(
         from dissect.bulk.workers import ordered
 
         started = _started(captures[0]) if captures[0].plain else None
-        kind = _Timed if work.format == "text" and work.times == "delta" else _Drafted
-        return ordered(captures[0], lambda: kind(work, started, told), heard, len(work.fields) > MANY)
+        awaited = work.format == "parquet" or (heard is not None and read_as_written())
+
+        def make() -> _Timed:
+            between = work.format == "text" and work.times == "delta"
+            return _Timed(work, started, told) if between else _Drafted(work, started, told, awaited=awaited)
+
+        return ordered(captures[0], make, heard, len(work.fields) > MANY)
     return _here(replace(work, filter=""), keeper, _chosen(captures, work.filter, count, told))
 
 
@@ -198,7 +203,9 @@ class _Timed:
 class _Drafted(_Timed):
     """The same, which may leave rare packets for later."""
 
-    awaited = True
+    def __init__(self, work: Job, started: int | None, told: Beside | None = None, *, awaited: bool = True) -> None:
+        super().__init__(work, started, told)
+        self.awaited = awaited
 
     def draft(self, block: Block) -> Draft:
         """All but those of one block."""

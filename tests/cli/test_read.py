@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -340,3 +341,14 @@ def test_what_only_filters_know(name: str, said: str) -> None:
     result = run("read", HANDSHAKE, "-e", name)
     assert (result.code, result.out) == (2, "")
     assert said in result.err
+
+
+@pytest.mark.parametrize(("where", "read"), [("pipe", True), ("file", False), ("nowhere", False)])
+def test_only_what_goes_through_a_pipe_is_read_as_it_is_written(where: str, read: bool, tmp_path: Path) -> None:
+    said = "import sys; from dissect.cli.output import read_as_written; print(read_as_written(), file=sys.stderr)"
+    with (tmp_path / "out" if where == "file" else Path(os.devnull)).open("w") as file:
+        out = subprocess.PIPE if where == "pipe" else file
+        done = subprocess.run(
+            [sys.executable, "-c", said], stdout=out, stderr=subprocess.PIPE, text=True, check=True, env=environment()
+        )
+    assert done.stderr == f"{read}\n"
