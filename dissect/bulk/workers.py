@@ -128,9 +128,9 @@ class Workers:
         baton = Baton(Turn(0, frames.start))
         patience = Patience(WIDE, 0) if wide else Patience(TOGETHER, count * size * 3 // 2)  # not all take equally many
         sys.stdout.flush()
-        for answers in passages:
+        for number, answers in enumerate(passages):
             others = [end for each in passages for end in (each.receive, each.send) if end is not answers.send]
-            work = _Work(frames, make, size, baton, answers, patience)
+            work = _Work(frames, make, size, baton, answers, patience, early=number > 0)
             context.Process(target=work.live, args=(others,), daemon=True).start()
         for answers in passages:
             answers.send.close()
@@ -223,8 +223,10 @@ class _Work:
         baton: Baton,
         answers: Passage,
         patience: Patience,
+        *,
+        early: bool = False,
     ) -> None:
-        self._frames, self._make, self._size = frames, make, size
+        self._frames, self._make, self._size, self._early = frames, make, size, early
         self._baton, self._answers, self._patience = baton, answers, patience
         self._drafts: list[list[Any]] = []  # turn, position, packets, draft
         self._held = 0
@@ -242,6 +244,9 @@ class _Work:
         import dissect.bulk.block  # noqa: F401 - loads numpy, while no other process waits
 
         job: Job[Any] | None = None
+        if self._early:  # while the first process reads, which loads what it needs while this one does
+            with suppress(Exception):  # raised again with a stretch
+                job = self._make()
         most = 0
         while True:
             batch, last = self._next()

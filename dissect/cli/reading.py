@@ -186,7 +186,7 @@ class _Timed:
         self._work = work
         self._started = started
         self._told = told
-        work.check()
+        work.load()
 
     def __call__(self, block: Block) -> Part:
         """The job's part for one block."""

@@ -87,6 +87,13 @@ class Job:
 
         return completed(self, drafts, started)
 
+    def load(self) -> None:
+        """Loads what the first block would otherwise load: polars, the filter's grammar; raises what `check` does."""
+        from dissect.export.work import load
+
+        self.check()
+        load(self)
+
     def check(self) -> None:
         """Raises what would be wrong with fields or filter."""
         from dissect.bulk.asked import column

@@ -26,6 +26,17 @@ def condition(job: Job) -> Condition | None:
     return job._condition[0]
 
 
+def load(job: Job) -> None:
+    """Loads what the first block would otherwise load."""
+    condition(job)
+    if job.format == "text":
+        import dissect.export.lines
+    elif job.format == "parquet":
+        import dissect.export.sheet
+    else:
+        import dissect.export.columns  # noqa: F401
+
+
 def work(job: Job, block: Block, started: int | None) -> Part:
     """The packets of a block that pass the filter, written."""
     from dissect.export import Part
