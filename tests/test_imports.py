@@ -68,6 +68,24 @@ def test_plain_output_needs_no_rich(words: list[str]) -> None:
     assert "rich" not in loaded(*words)
 
 
+@pytest.mark.parametrize("command", ["read", "check", "streams"])
+def test_large_captures_need_no_masked_arrays(command: str) -> None:
+    """`np.unique` that is asked for nothing else loads them, 8 ms in every process; so does polars."""
+    code = f"""
+import sys
+import dissect.cli.reading
+dissect.cli.reading.AT_ONCE = 0
+sys.argv = ["dissect", "{command}", "sample:fast-retransmit"]
+import dissect.__main__
+try:
+    dissect.__main__.main()
+except SystemExit:
+    pass
+assert "numpy" in sys.modules and "numpy.ma" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=True, timeout=30)
+
+
 def test_imports_run_one_way() -> None:
     """The contracts of pyproject.toml."""
     linter = Path(sys.executable).with_name("lint-imports")

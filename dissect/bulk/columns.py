@@ -12,7 +12,7 @@ from dissect.bulk import derived
 from dissect.bulk.asked import holds, keys_of
 from dissect.bulk.checksums import Sums
 from dissect.bulk.group import merge
-from dissect.bulk.octets import Array, Octets, slots_by_name
+from dissect.bulk.octets import Array, Octets, distinct, slots_by_name
 from dissect.bulk.options import Items, items
 from dissect.bulk.options import walk as walk_options
 from dissect.bulk.rows import Place, Reading, numbers
@@ -242,7 +242,7 @@ class Options:
 
     def __init__(self, octets: Octets, found: Items, options: OptionSet) -> None:
         self.octets, self.found, self.options = octets, found, options
-        self._tables = {id(table): table for table in map(options.header, np.unique(found.kind).tolist())}
+        self._tables = {id(table): table for table in map(options.header, distinct(found.kind).tolist())}
         self._read: dict[int, tuple[list[tuple[Reading, Items]], Options | None]] = {}
 
     def pieces(self, name: str) -> Iterator[Piece]:

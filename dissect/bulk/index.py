@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from dissect.bulk.octets import Array, Octets
+from dissect.bulk.octets import Array, Octets, distinct
 from dissect.capture.batch import Batch
 from dissect.capture.pcap import Pcap
 from dissect.capture.section import ENHANCED, FLAGS, OLD, SECOND, SIMPLE, UNSUMMED, Interface, Section
@@ -117,7 +117,7 @@ def _times(interfaces: list[Interface], which: Array, high: Array, low: Array, t
     """Nanoseconds by interface; those that 64 bits cannot hold are not there."""
     units = high.astype(np.uint64) << np.uint64(32) | low.astype(np.uint64)
     time, timed = np.zeros(len(units), np.int64), timed.copy()
-    for number in np.unique(which[timed]):
+    for number in distinct(which[timed]):
         interface = interfaces[number]
         here = np.flatnonzero(timed & (which == number))
         factor, rest = divmod(SECOND, interface.resolution)

@@ -12,7 +12,7 @@ import numpy as np
 
 from dissect.bulk.block import Block
 from dissect.bulk.index import Index
-from dissect.bulk.octets import PAD, Array, Octets
+from dissect.bulk.octets import PAD, Array, Octets, distinct
 from dissect.capture.batch import Batch, Mark
 
 PORTION = 100
@@ -40,7 +40,7 @@ class Aside:
 
     def rows(self) -> Array:
         """The packets left so far, in order."""
-        return np.unique(np.concatenate(self._rows)) if self._rows else np.zeros(0, np.int64)
+        return distinct(np.concatenate(self._rows)) if self._rows else np.zeros(0, np.int64)
 
 
 def put_off(block: Block) -> Block | None:

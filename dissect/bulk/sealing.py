@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dissect.bulk.octets import Array
+from dissect.bulk.octets import Array, distinct
 from dissect.bulk.records import Records, numbers_at, put, rows_at
 from dissect.capture.blocks import option
 from dissect.capture.live.kernel import (
@@ -194,7 +194,7 @@ def _close(memory: Array, end: Array, start: Array, flags: Array, segments: Arra
     flagged = np.flatnonzero(flags)
     told = []
     if len(segments):
-        told = [(np.flatnonzero(segments == size), _told(size)) for size in np.unique(segments[segments > 0]).tolist()]
+        told = [(np.flatnonzero(segments == size), _told(size)) for size in distinct(segments[segments > 0]).tolist()]
     for rows, text in told:
         behind[rows] += len(text)
     sizes: Array = behind - start + (HEAD + TAIL)

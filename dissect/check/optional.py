@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from dissect.bulk import columns
-from dissect.bulk.octets import Array, needs, slots_by_name
+from dissect.bulk.octets import Array, distinct, needs, slots_by_name
 from dissect.bulk.options import Items
 from dissect.bulk.options import walk as walk_options
 from dissect.bulk.rows import Reading
@@ -81,7 +81,7 @@ class Options:
             self._gathered.add(self.number, bad.owner[which], rule, name)
         if cut.any() and self.visit.bound is not None:
             bound = self.visit.bound[bad.owner[cut]]
-            for code in np.unique(bound).tolist():
+            for code in distinct(bound).tolist():
                 self._gathered.add(self.number, bad.owner[cut][bound == code], CUT[code], name)
 
     def _behind_end(self, found: Items) -> None:
@@ -238,4 +238,4 @@ def without(facts: Facts, index: Array, name: str) -> Array:
     owner = visit.options[some]
     found = walk_options(octets, owner, visit.options_at[some], visit.stop[owner], options)
     having = [piece.packets for piece in columns.Options(octets, found, options).pieces(name)]
-    return np.setdiff1d(index, np.concatenate(having)) if having else index
+    return index[np.isin(index, np.concatenate(having), invert=True)] if having else index

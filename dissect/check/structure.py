@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from dissect.bulk.octets import Array, is_fixed, slots_by_name
+from dissect.bulk.octets import Array, distinct, is_fixed, slots_by_name
 from dissect.bulk.walk import CAPTURE, FRAGMENT, FRAME, LENGTH, QUOTE, Visit, Walk
 from dissect.check.found import Gathered
 from dissect.wire.field import Header, fixed_size, fixed_slots
@@ -86,7 +86,7 @@ class Structure:
         return missing[index]
 
     def _cut(self, number: int, visit: Visit, index: Array, bound: Array, name: str) -> None:
-        for code in np.unique(bound).tolist():
+        for code in distinct(bound).tolist():
             here = index[bound == code]
             self._gathered.add(number, here, CUT[code], name)
             if code == FRAGMENT:
@@ -100,14 +100,14 @@ class Structure:
             self._attach(
                 "ipv6.fraghdr", np.concatenate(self._unfinished), None, "ipv6.fragment.chain", "ipv6.fraghdr.nxt"
             )
-        deep = np.unique(np.concatenate([*self.walk.deep, np.zeros(0, np.int64)]))
+        deep = distinct(np.concatenate([*self.walk.deep, np.zeros(0, np.int64)]))
         for number in range(len(self.walk.visits) - 1, -1, -1):
             if not len(deep):
                 return
             visit = self.walk.visits[number]
             index = np.flatnonzero(np.isin(visit.group.rows, deep))
             self._gathered.add(number, index, "layers.deep", visit.header.key)
-            deep = np.setdiff1d(deep, visit.group.rows)
+            deep = deep[np.isin(deep, visit.group.rows, invert=True)]
 
     def _attach(self, key: str, rows: Array, starts: Array | None, rule: str, name: str) -> None:
         """The rule is broken in the first header `key` of each packet, or in the one that begins there."""

@@ -10,7 +10,7 @@ import numpy as np
 from dissect.bulk.block import Block
 from dissect.bulk.columns import Options
 from dissect.bulk.derived import values as derived_values
-from dissect.bulk.octets import Array, slots_by_name
+from dissect.bulk.octets import Array, distinct, slots_by_name
 from dissect.bulk.options import walk as walk_options
 from dissect.bulk.transport import walked
 from dissect.bulk.walk import Visit, Walk
@@ -145,7 +145,7 @@ def _longer(told: Told, rows: Array, name: str, known: dict[tuple[int, str], int
     """Adds a name to the lists of quoted headers of some packets; equal lists have one code."""
     codes = told.about_code[rows]
     after = np.zeros(len(told.about), np.int64)
-    for code in np.unique(codes).tolist():
+    for code in distinct(codes).tolist():
         if (code, name) not in known:
             known[code, name] = len(told.about)
             told.about.append(f"{told.about[code]} / {name}" if code else name)

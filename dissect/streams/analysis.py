@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from dissect.bulk.divided import divided, shared
+from dissect.bulk.octets import distinct
 from dissect.streams.course import Course
 from dissect.streams.handshake import bases, first_round_trips, scales
 from dissect.streams.identity import firsts
@@ -278,7 +279,7 @@ class Analysis:
             (2, kind == SYN | ACK), (4, (kind == ACK) & ~data), (8, (kind == ACK) & data),
             (16, (flags & (FIN | ACK)) == FIN | ACK), (32, (flags & RESET) > 0),
         ):  # fmt: skip
-            seen[np.unique(segments.stream[later & where])] |= np.uint8(bit)
+            seen[distinct(segments.stream[later & where])] |= np.uint8(bit)
         return seen
 
 
