@@ -279,9 +279,9 @@ def download(near: Host, far: Host, count: int) -> None:
 
 
 def loss(near: Host, far: Host, count: int) -> None:
-    """Data over IPv6 of which the server loses one packet in fifty."""
+    """Data over IPv6 of which the server loses every fiftieth packet, so that even a short capture has some."""
     far.run("nft", "add table inet lossy; add chain inet lossy in { type filter hook input priority 0; };"
-            " add rule inet lossy in tcp dport 5001 numgen random mod 50 < 1 drop")  # fmt: skip
+            " add rule inet lossy in tcp dport 5001 numgen inc mod 50 == 25 drop")  # fmt: skip
     bulk(near, far, count, V6, 300_000)
     far.run("nft", "delete table inet lossy")
 
