@@ -273,7 +273,9 @@ def _tested(
     """Whether each packet, or each of `rows`, fulfils a condition; one that reads no column is true or false of all."""
     needed = tuple(dict.fromkeys(where.meta.root_names()))
     table = block_table(block, needed, walk, found)
-    fulfilled = (table if rows is None else table[rows]).select(where.fill_null(value=False)).to_series()
+    if needed and rows is not None:
+        table = table[rows]
+    fulfilled = table.select(where.fill_null(value=False)).to_series()
     return fulfilled if needed else fulfilled.new_from_index(0, len(block) if rows is None else len(rows))
 
 

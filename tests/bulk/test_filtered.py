@@ -33,6 +33,9 @@ def one(name: str, test: Callable[[object], bool]) -> Callable[[Packet], bool]:
         ("sample:ipv6-extensions", "ipv6.routing.type in {0, 2..4}", one("ipv6.routing.type", lambda raw: raw != 1)),
         ("sample:nested-tunnels", "ip.proto == 6 && ip.src#21", lambda packet: len(packet.all("ip.src")) == 21),
         ("sample:ip-in-ip", "ip.src#2", lambda packet: len(packet.all("ip.src")) > 1),
+        ("sample:ip-in-ip", "ip.src#2 && !ip.src#3", lambda packet: len(packet.all("ip.src")) == 2),
+        ("sample:ip-in-ip", "ip.src#2 || ip.src#0", lambda packet: len(packet.all("ip.src")) == 2),
+        ("sample:ip-in-ip", "!ip.src#3", lambda packet: len(packet.all("ip.src")) < 3),
         ("sample:ip-in-ip", "ip.src#9 == 1.2.3.4 || ip", lambda packet: "ip.src" in packet),
         (
             "sample:ip-in-ip",

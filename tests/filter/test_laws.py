@@ -9,6 +9,7 @@ from filter.frames import DTYPES
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+import dissect
 from dissect.filter import FilterError, compile_filter
 from dissect.filter.names import every_name, repeatable, source
 from dissect.filter.typed import Type
@@ -67,7 +68,24 @@ values = st.one_of(
     signs,
 )  # fmt: skip
 suffixes = st.sampled_from(
-    ["", "", "", "[0]", "[1:2]", "[-1]", "[0,2-3]", "[3:]", "#1", "#2", "#[1-2]", "#1[0:2]", "#[-1]", "#[-2:]"]
+    [
+        "",
+        "",
+        "",
+        "[0]",
+        "[1:2]",
+        "[-1]",
+        "[0,2-3]",
+        "[3:]",
+        "#0",
+        "#1",
+        "#2",
+        "#3",
+        "#[1-2]",
+        "#1[0:2]",
+        "#[-1]",
+        "#[-2:]",
+    ]
 )
 fields = st.one_of(common, common, names).flatmap(lambda name: suffixes.map(lambda end: name + end))
 calls = st.tuples(st.sampled_from(["len", "count", "upper", "lower", "string", "abs", "max", "min"]), fields).map(
@@ -186,6 +204,21 @@ def test_generated_filters(text: str) -> None:
 @given(st.one_of(st.text(max_size=60), signs, st.lists(st.one_of(atoms, comparisons, signs), max_size=8).map(" ".join)))
 def test_arbitrary_text(text: str) -> None:
     use(text)
+
+
+@given(filters)
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_packet_fulfils_a_filter_or_its_negation(text: str) -> None:
+    """In captures in which some packets have a header twice or more often, and others have not."""
+    try:
+        compile_filter(text)
+    except FilterError:
+        assume(False)
+    for name in ("nested-tunnels", "qinq", "ipv6-extensions", "tcp-options"):
+        with dissect.open(f"sample:{name}") as capture:
+            tables = [capture.table(["frame.number"], each) for each in ("frame", text, f"not ({text})")]
+        every, chosen, others = (table["frame.number"].to_list() for table in tables)
+        assert sorted(chosen + others) == every
 
 
 @given(filters, filters)
