@@ -67,7 +67,9 @@ values = st.one_of(
     st.text(alphabet="ab(|)*+?[]{}^$.\\d1,", max_size=8).map(lambda text: f'r"{text}"'),
     signs,
 )  # fmt: skip
-suffixes = st.sampled_from(["", "", "", *"[0] [1:2] [-1] [0,2-3] [3:] #0 #1 #2 #3 #[1-2] #1[0:2] #[-1] #[-2:]".split()])
+suffixes = st.sampled_from(
+    ["", "", "", "[0]", "[1:2]", "[-1]", "[0,2-3]", "[3:]", "#0", "#1", "#2", "#3", "#[1-2]", "#1[0:2]", "#[-1]", "#[-2:]"]
+)  # fmt: skip
 fields = st.one_of(common, common, names).flatmap(lambda name: suffixes.map(lambda end: name + end))
 calls = st.tuples(st.sampled_from(["len", "count", "upper", "lower", "string", "abs", "max", "min"]), fields).map(
     "{0[0]}({0[1]})".format
