@@ -20,8 +20,9 @@ class Frames:
     Reading in order holds one batch of records in memory and, on a pipe, gives each packet as soon
     as its bytes have arrived. Access by number keeps a mark every 128 KiB or more, not one a packet;
     a pipe or a compressed file is copied to a nameless temporary file for it. `warning` holds one
-    sentence once the end was reached, if the file is cut or broken from some point on. Not for use
-    from two threads at once: open the file twice. `watch`, where it is set, hears of each batch how far it goes.
+    sentence once the end was reached, if the file is cut or broken from some point on; `empty` is true until a
+    packet is met. Not for use from two threads at once: open the file twice. `watch`, where it is set, hears of
+    each batch how far it goes.
     """
 
     def __init__(self, source: Source) -> None:
@@ -34,6 +35,7 @@ class Frames:
         self._marking = True
         self._total: int | None = None
         self._batch: Batch | None = None
+        self.empty = True
 
     def __enter__(self) -> Self:
         return self
@@ -78,6 +80,7 @@ class Frames:
         """Somebody else has read the plain file up to there."""
         if isinstance(self._source, FileSource):
             self._source.position = position
+        self.empty = self.empty and not packets
         if self.watch is not None and packets:
             self.watch(packets)
 
@@ -114,6 +117,7 @@ class Frames:
         try:
             for batch in self._format.batches(mark, read):
                 self._remember(batch.mark)
+                self.empty = False
                 yield batch
             self.warning = None
         except DamageError as damage:

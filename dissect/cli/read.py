@@ -75,5 +75,5 @@ def _remark(captures: list[Frames], progress: Progress) -> None:
     if warnings:
         raise typer.Exit(Exit.UNREADABLE)
     for frames in captures:
-        if not progress.shown and not frames.count():
+        if frames.empty:
             say(f"{frames.name} holds no packets")

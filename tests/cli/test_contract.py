@@ -240,6 +240,12 @@ class TestPipes:
         assert (result.returncode, result.stderr) == (0, b"")
         assert len(result.stdout.splitlines()) == 3
 
+    def test_no_packet_of_a_pipe_is_what_a_filter_wants(self) -> None:
+        """It is not read again to find out whether there were any."""
+        for count, said in ((3, b""), (0, b"dissect: standard input holds no packets\n")):
+            result = program("read", "-", "-Y", "frame.len == 9999", stdin=whole(count))
+            assert (result.returncode, result.stdout, result.stderr) == (0, b"", said)
+
     def test_one_packet_of_a_pipe(self) -> None:
         result = program("show", "-", "2", "--brief", stdin=whole(3))
         assert result.returncode == 0
