@@ -30,10 +30,10 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path, lookin
     """Run `command` in `folder`, its output thrown away.
 
     Memory is the sum over the process and its descendants of what is resident; a page that several of them share counts
-    once (its proportional set size, proc(5)). Peaks between two looks are seen only where a single process has them; looking
-    `OFTEN` finds most, but makes several processes slower. (The resource usage of wait4 would not do: its peak holds what
-    this program itself had before exec.) Processor time is that of wait4, or what was seen of all processes, if that is
-    more: wait4 leaves out descendants that nobody waited for.
+    once (its proportional set size, proc(5)). A look during which a process ends does not count. Peaks between two looks
+    are seen only where a single process has them; looking `OFTEN` finds most, but makes several processes slower. (The
+    resource usage of wait4 would not do: its peak holds what this program itself had before exec.) Processor time is that
+    of wait4, or what was seen of all processes, if that is more: wait4 leaves out descendants that nobody waited for.
     """
     with tempfile.TemporaryFile() as errors:
         begin = time.perf_counter()
@@ -74,8 +74,10 @@ class _Watch(threading.Thread):
         while not self.done.wait(max(PAUSE, took / self._looking)):
             begin = time.perf_counter()
             self._meet()
+            living = set(filter(_lives, self._family))
             now, highest = zip(*map(_resident, self._family), strict=True)
-            self.peak = max(self.peak, sum(now), *highest)
+            ended = living - set(filter(_lives, self._family))  # what it shared is counted for the others now
+            self.peak = max(self.peak, 0 if ended else sum(now), *highest)
             for number in self._family:
                 if found := _status(number):
                     self._worked[number] = (int(found[11]) + int(found[12])) / TICKS
@@ -96,6 +98,11 @@ def _status(number: int) -> list[str]:
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return []
+
+
+def _lives(number: int) -> bool:
+    found = _status(number)
+    return bool(found) and found[0] not in "ZX"
 
 
 def _parent(number: int) -> int:
