@@ -16,8 +16,9 @@ from polars.io.plugins import register_io_source
 from dissect.bulk.text import readable_schema
 from dissect.export import DEFAULT_FIELDS, Part
 
-VALUES = 3 << 21
-"""Values in a row group, about: what is held in memory at least."""
+VALUES = 3 << 22
+"""Values in a row group, about: what is held in memory at least. What the file's end says of each group, some 4 KB a
+column, is held until then: half the size would take less of a small capture and as much of a large one."""
 WAITING = 2
 """Parts that may wait to be written."""
 
