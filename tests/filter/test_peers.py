@@ -1,4 +1,4 @@
-"""Filters select the packets that tshark's -Y selects, or the difference has a reason."""
+"""Filters of the library and of the command select the packets that tshark's -Y selects, or the difference has a reason."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cli.running import program
 from peers.fields import CLOSED, PREFERENCES
 
 import dissect
@@ -16,6 +17,8 @@ import dissect
 HERE = Path(__file__).parent
 CAPTURES = HERE.parents[1] / "captures"
 EXPRESSIONS = (HERE / "expressions.txt").read_text().splitlines()
+CHOSEN = EXPRESSIONS[::4]
+"""A quarter of the expressions that the library is held to: each is a process here."""
 FILES = """handshake handshake-v6 arp vlan qinq fragments-v4-in-order fragments-v6-in-order ip-in-ip gre nested-tunnels
 vxlan ping-v4 ping-v6 udp tcp-options ipv4-options ipv6-extensions duplicate-sack ecn dscp bad-checksums ttl-one refused
 traceroute-v4 traceroute-v6 udp-no-checksum path-mtu-v4 path-mtu-v6 urgent zero-window mptcp-options
@@ -84,3 +87,15 @@ def test_the_same_packets(text: str, theirs: dict[str, list[int]], capture: diss
 def test_most_filters_select_some_packets_but_not_all(theirs: dict[str, list[int]]) -> None:
     whole = len(theirs["frame"])
     assert sum(0 < len(found) < whole for found in theirs.values()) > 280
+
+
+@pytest.mark.parametrize("text", CHOSEN)
+def test_the_command_selects_the_same_packets(text: str, merged: Path, theirs: dict[str, list[int]]) -> None:
+    done = program("read", str(merged), "-Y", text, "-T", "tsv", "-e", "frame.number")
+    assert done.returncode == 0, done.stderr
+    found = [int(number) for number in done.stdout.split()[1:]]
+    assert (found == theirs[text]) != (text in DIFFERENCES)
+
+
+def test_enough_expressions() -> None:
+    assert len(CHOSEN) > 85

@@ -1,23 +1,17 @@
-"""The command: `read -T tsv -e` gives what `tshark -T fields` gives, `read -Y` selects what `tshark -Y` selects."""
+"""The command: `read -T tsv -e` gives what `tshark -T fields` gives."""
 
 from __future__ import annotations
 
 import subprocess
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import pytest
 from cli.running import program
-from filter.test_peers import DIFFERENCES as FILTER_DIFFERENCES
-from filter.test_peers import EXPRESSIONS, merged, theirs
 from peers.differences import DIFFERENCES
 from peers.fields import FIELDS, TSHARK, Row, as_number, as_theirs, tshark_rows
 from peers.test_tshark import FILES, covers, differences
 
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(TSHARK is None, reason="tshark is not installed")]
-CHOSEN = EXPRESSIONS[::4]
-"""A quarter of the expressions that the library is held to: each is a process here."""
-__all__ = ["merged", "theirs"]  # fixtures
 
 
 def read_rows(path: str) -> list[Row]:
@@ -60,15 +54,3 @@ def test_numbers_times_and_lengths_of_frames() -> None:
         ours = program("read", path, "-T", "tsv", *words).stdout.decode().splitlines()
         command = [str(TSHARK), "-n", "-r", path, "-T", "fields", "-E", "header=y", *words]
         assert ours == subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-
-
-@pytest.mark.parametrize("text", CHOSEN)
-def test_the_command_selects_the_same_packets(text: str, merged: Path, theirs: dict[str, list[int]]) -> None:
-    done = program("read", str(merged), "-Y", text, "-T", "tsv", "-e", "frame.number")
-    assert done.returncode == 0, done.stderr
-    found = [int(number) for number in done.stdout.split()[1:]]
-    assert (found == theirs[text]) != (text in FILTER_DIFFERENCES)
-
-
-def test_enough_expressions() -> None:
-    assert len(CHOSEN) > 85

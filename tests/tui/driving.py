@@ -55,11 +55,14 @@ class Driver:
 
     async def settle(self) -> None:
         """Waits until all packets are counted, what the chosen one has to do with others is known, and all is drawn."""
-        screen = self.screen
-        await self.until(lambda: screen.packets.complete and screen.looking is None)
-        await self.until(lambda: screen.selection.packet is not None or not screen.packets.count)
-        await self.until(lambda: not 0 < screen.packets.count <= SMALL or screen.packets.traced is not None)
-        await self.until(lambda: screen.looking is None)
+        screen, packets = self.screen, self.screen.packets
+
+        def settled() -> bool:
+            chosen = screen.selection.packet is not None or not packets.count
+            traced = packets.traced is not None or not 0 < packets.count <= SMALL
+            return packets.complete and screen.looking is None and chosen and traced
+
+        await self.until(settled)
         for _ in range(3):
             await self.pilot.pause(0.02)
 
