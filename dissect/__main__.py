@@ -13,8 +13,17 @@ def main() -> None:
     gc.set_threshold(200_000)  # what is loaded does not become garbage: looking for it is a tenth of the start
     atexit.register(gc.freeze)  # nor is it looked through at the end
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing is multiplied, and numpy's threads take time to start
+    try:
+        _run()
+    except KeyboardInterrupt:  # also while it still loads
+        from dissect.cli.output import Exit
+
+        sys.exit(Exit.INTERRUPTED)
+
+
+def _run() -> None:
     from dissect.cli import command_line
-    from dissect.cli.output import Exit, Refusal, prepare, say
+    from dissect.cli.output import Refusal, prepare, say
 
     prepare()
     try:
@@ -25,8 +34,6 @@ def main() -> None:
     except Refusal as refusal:
         say(str(refusal), refusal.more)
         sys.exit(refusal.code)
-    except KeyboardInterrupt:
-        sys.exit(Exit.INTERRUPTED)
     except Exception as error:
         sys.exit(_explained(error))
 

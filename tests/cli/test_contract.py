@@ -398,12 +398,15 @@ class TestSurroundings:
         assert "the samples are not installed" in sentence(result.err)
 
 
-def test_an_interrupt_while_starting_leaves_no_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize("loaded", ["dissect.cli.", "typer", "dissect.render."])
+def test_an_interrupt_while_starting_leaves_no_traceback(loaded: str, tmp_path: Path) -> None:
     path = building.write(tmp_path, whole(20_000))
     with subprocess.Popen(
-        [*PROGRAM, "read", path], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment()
+        [PROGRAM[0], "-X", "importtime", *PROGRAM[1:], "read", path],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(),
     ) as reader:  # fmt: skip
-        time.sleep(0.35)
+        assert reader.stderr is not None
+        assert any(loaded.encode() in line for line in reader.stderr)
         reader.send_signal(signal.SIGINT)
         _, err = reader.communicate(timeout=30)
         assert reader.returncode in (0, 130)
