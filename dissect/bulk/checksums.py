@@ -118,13 +118,13 @@ class Sums:
         points = np.insert(bounds, before, cuts)
         parts = np.zeros(len(points), np.uint64)
         pieces = np.r_[0, before + np.arange(len(cuts)), len(points)].tolist()
-        added, high = np.empty(PIECE, np.uint64), np.empty(PIECE, np.uint64)
+        added, high = np.empty(PIECE + 1, np.uint64), np.empty(PIECE, np.uint64)
         for at, (begin, end) in zip(points[pieces[:-1]].tolist(), pairwise(pieces), strict=True):
             some = self._pairs[at : at + PIECE]
-            inside = points[begin:end] - at
             np.bitwise_and(some, LOW, out=added[: len(some)])
             added[: len(some)] += np.right_shift(some, HIGH, out=high[: len(some)])
-            parts[begin:end] = np.add.reduceat(added[: len(some)], np.minimum(inside, len(some) - 1))
+            added[len(some)] = 0  # where a range ends that ends with the piece
+            parts[begin:end] = np.add.reduceat(added[: len(some) + 1], points[begin:end] - at)
         parts[:-1][points[1:] == points[:-1]] = 0
         places = np.arange(len(bounds)) + np.searchsorted(cuts, bounds, "right")
         sums: Array = np.add.reduceat(parts, places)[::2]
