@@ -15,7 +15,7 @@ from dissect.render.listing import relative
 from dissect.render.plain import plain
 from dissect.streams.congestion import CITES, Congestion, Kind, Phase, congestion
 from dissect.streams.connection import Connection
-from dissect.streams.exchange import SYN, Step
+from dissect.streams.exchange import ACK, SYN, Step
 from dissect.streams.states import State
 
 MOST_NAMED = 8  # packets, phases and urgent bytes named one by one
@@ -72,11 +72,10 @@ class Account:
         syn = next(step for step in steps if step.has(SYN))
         answer = next((step for step in steps if step.second != syn.second and step.has(SYN)), None)
         if answer is None:
-            tries = sum(step.has(SYN) for step in steps)
-            refused = any(reset.kind == "refused" for reset in self.connection.paths.resets)
             yield self.word(
-                "account.refused" if refused else "account.unanswered", name=self.name(syn.second), tries=tries
-            )
+                self._unanswered(syn), name=self.name(syn.second), other=self.name(not syn.second),
+                tries=sum(step.has(SYN) for step in steps),
+            )  # fmt: skip
             return
         third = next((step for step in steps if step.second == syn.second and step.number > answer.number), None)
         yield self.word("account.opened", name=self.name(syn.second), other=self.name(answer.second))
@@ -93,6 +92,15 @@ class Account:
                 first=self.seconds(answer.time - first.time),
                 second=self.seconds(third.time - last.time),
             )
+
+    def _unanswered(self, syn: Step) -> str:
+        """The sentence for a SYN, or a SYN+ACK, that is the only one in the capture."""
+        paths = self.connection.paths
+        if any(reset.kind == "refused" for reset in paths.resets):
+            return "account.refused"
+        if paths.end(not syn.second).syn is not None:
+            return "account.syn-missing" if syn.has(ACK) else "account.answer-missing"
+        return "account.unanswered"
 
     def closing(self) -> Iterator[str]:
         """Who closed first, half-closes, resets, who waits."""

@@ -3,6 +3,7 @@
 What an end sends is seen. What reaches it is inferred from what it sends afterwards: a segment counts as arrived
 once the receiver acknowledges it; an acknowledgment, which nobody acknowledges, once the receiver goes on
 without repeating what it covers; what is left at the end of the capture is taken to have arrived, and marked so.
+Segments of the handshake that the capture lacks are inferred from what is acknowledged of them.
 """
 
 from __future__ import annotations
@@ -68,7 +69,10 @@ class End:
     coming: list[Step] = field(default_factory=list)
     passive: bool = False
     syn: Step | None = None
+    """Its SYN; packet 0 if that is not in the capture."""
     fin: Step | None = None
+    sent: int = 0
+    """The number that follows all it is known to have sent."""
     received: int = 0
     """The first number of the peer's that has not arrived."""
 
@@ -123,6 +127,8 @@ def follow(steps: Sequence[Step]) -> Paths:
         end, peer = paths.end(step.second), paths.end(not step.second)
         _found(paths, end, peer, step)
         _arrivals(end, step)
+        if step.has(ACK) and not step.has(RST) and step.ack > peer.sent:
+            _uncaptured(end, peer, step)
         _sent(paths, end, step, steps, at)
         _on_its_way(peer, step)
     paths.ends = steps[-1].time if steps else 0
@@ -171,6 +177,24 @@ def _arrivals(end: End, step: Step) -> None:
         elif not (each.pure and repeats):
             kept.append(each)
     end.coming = kept
+
+
+def _uncaptured(end: End, peer: End, step: Step) -> None:
+    """The end acknowledges what no packet shows: if it waited in the handshake for that, it has come."""
+    peer.sent = step.ack
+    opening = Step(0, step.time, not step.second, step.ack - 1, step.seq, 0, SYN, 0)
+    if step.has(SYN):
+        if end.state is State.LISTEN and not peer.visits:
+            peer.syn = opening
+            peer.visits.append(Visit(State.SYN_SENT, 0, step.time, sure=False))
+            _arrive(end, opening._replace(number=step.number), sure=True, shown=step.number)
+    elif end.state is State.SYN_SENT and end.syn is not None and step.ack and not peer.syn:
+        peer.coming = [each for each in peer.coming if not each.has(SYN)]
+        _arrive(peer, end.syn, sure=False, shown=step.number)
+        peer.syn = opening._replace(flags=SYN | ACK, ack=end.syn.next)
+        _arrive(end, peer.syn._replace(number=step.number), sure=True, shown=step.number)
+    elif end.state is State.SYN_RECEIVED:
+        _move(end, Event.RECEIVE_ACK, step)
 
 
 def _on_its_way(peer: End, step: Step) -> None:
@@ -238,10 +262,11 @@ def _sent(paths: Paths, end: End, step: Step, steps: Sequence[Step], at: int) ->
         elif reset.kind == "answer" and end.state not in (None, State.CLOSED, State.LISTEN):
             end.visits.append(Visit(State.CLOSED, step.number, step.time, Event.ABORT, sure=False))
         return
+    end.sent = max(end.sent, step.next)
     if step.has(SYN):
         if not step.has(ACK) and end.syn is None:
             _move(end, Event.ACTIVE_OPEN, step)
-        end.syn = step if end.syn is None else end.syn
+        end.syn = step if end.syn is None or not end.syn.number else end.syn
     if step.has(FIN):
         if end.state is State.SYN_RECEIVED:  # no program can close a connection that it does not have yet
             _move(end, Event.RECEIVE_ACK, step, sure=False)

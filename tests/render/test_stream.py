@@ -224,6 +224,21 @@ class TestPlot:
 
 
 class TestCommand:
+    @pytest.mark.parametrize(
+        ("captured", "sentence"),
+        [
+            ("frame.number > 1", "the SYN is not in the capture, only its answer"),
+            ("frame.number != 2", "the answer to the SYN is not in the capture, but acknowledged"),
+            ("frame.number == 1", "asked and got no answer (SYNs: 1)"),
+        ],
+    )
+    def test_what_a_capture_lacks_of_the_handshake(self, captured: str, sentence: str, tmp_path: Path) -> None:
+        path = str(tmp_path / "some.pcap")
+        assert run("read", "sample:handshake", "-Y", captured, "-w", path).code == 0
+        result = run("stream", path, "0", "--lang", "en")
+        assert result.code == 0
+        assert sentence in " ".join(result.out.split())
+
     @pytest.mark.parametrize("name", sorted(sample_names()))
     def test_any_capture(self, name: str) -> None:
         result = run("stream", f"sample:{name}", "0")

@@ -74,6 +74,22 @@ def states(paths: Paths) -> tuple[list[str], list[str]]:
             "(CLOSED) SYN_SENT ESTABLISHED FIN_WAIT_1 TIME_WAIT",
             "(LISTEN) SYN_RECEIVED (ESTABLISHED) CLOSE_WAIT LAST_ACK (CLOSED)",
         ),
+        (OPEN[1:], "(SYN_SENT) ESTABLISHED", "(LISTEN) SYN_RECEIVED (ESTABLISHED)"),  # the SYN is not in the capture
+        (OPEN[::2], "(CLOSED) SYN_SENT ESTABLISHED", "(LISTEN) (SYN_RECEIVED) (ESTABLISHED)"),  # its answer is not
+        (  # one direction alone
+            (*OPEN[::2], ("a", "FA", 1, 901), ("a", "A", 2, 902)),
+            "(CLOSED) SYN_SENT ESTABLISHED FIN_WAIT_1",
+            "(LISTEN) (SYN_RECEIVED) (ESTABLISHED) (CLOSE_WAIT)",
+        ),
+        (
+            (OPEN[1], ("b", "PA", 501, 90, 9), ("b", "FA", 510, 90)),
+            "(SYN_SENT) (ESTABLISHED) (CLOSE_WAIT)",
+            "(LISTEN) SYN_RECEIVED ESTABLISHED FIN_WAIT_1",
+        ),
+        (  # the capture has them in another order
+            (OPEN[1], OPEN[0], OPEN[2]), "(SYN_SENT) ESTABLISHED", "(LISTEN) SYN_RECEIVED (ESTABLISHED)",
+        ),
+        ((OPEN[0], OPEN[2], OPEN[1]), "(CLOSED) SYN_SENT ESTABLISHED", "(LISTEN) (SYN_RECEIVED)"),
         ((("a", "PA", 7, 9, 3), ("b", "A", 9, 10)), "(ESTABLISHED)", "(ESTABLISHED)"),
         ((("b", "FA", 7, 9), ("a", "A", 9, 8)), "(ESTABLISHED) CLOSE_WAIT", "(ESTABLISHED) FIN_WAIT_1 (FIN_WAIT_2)"),
     ],

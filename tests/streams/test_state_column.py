@@ -26,7 +26,9 @@ def said(connection: Connection) -> set[str]:
     if any(reset.kind == "refused" for reset in paths.resets):
         return {"refused"}
     if paths.resets:
-        return {"reset"}
+        return {
+            "closed" if paths.first.fin and paths.second.fin else "reset"
+        }  # of what comes after both, little is lost
     if left <= DONE:
         return {"closed"}
     if left & HALF:
