@@ -156,8 +156,10 @@ def first_round_trips(course: Course) -> RoundTrips:
     """From the last SYN to the first ACK without SYN, as at the end of a handshake seen on either side."""
     asked = course.last((course.flags & (SYN | ACK)) == SYN)
     answers = np.flatnonzero(((course.flags & (SYN | ACK)) == ACK) & (asked >= course.start))
-    times = course.time[answers] - course.time[asked[answers]]
-    answers, times = answers[times != 0], times[times != 0]
+    since = course.time[asked[answers]]
+    times = course.time[answers] - since
+    told = (times != 0) & (since != 0)  # 0 is the time of a packet that has none
+    answers, times = answers[told], times[told]
     streams, first = np.unique(course.index[answers], return_index=True)
     found = RoundTrips(np.zeros(len(course.starts), np.int64), np.full(len(course.starts), len(course), np.int64))
     found.times[streams], found.places[streams] = times[first], answers[first]

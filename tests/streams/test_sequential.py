@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from peers.test_tshark import FILES
+from streams import traffic
 from streams.telling import by_columns, by_packets, segments_of
 from streams.traffic import PLAIN, Sent, capture, many
 
@@ -45,6 +46,15 @@ def test_in_random_traffic(seed: int, tmp_path: Path) -> None:
     path = tmp_path / "random.pcap"
     path.write_bytes(many(seed))
     same(path)
+
+
+def test_a_syn_without_a_time_begins_no_round_trip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic, "FIRST", 0)
+    path = tmp_path / "clockless.pcap"
+    sent = [Sent(0, 0, 99, 0, 2, 9, 0, b""), Sent(1, 0, 140, 1, 16, 9, 2, b""), Sent(6, 0, 100, 1, 16, 9, 38, b"")]
+    path.write_bytes(capture([(each, PLAIN) for each in sent]))
+    same(path)
+    assert [row["tcp.analysis.out_of_order"] for row in by_columns(segments_of(str(path))).values()] == [None, None, 1]
 
 
 HALF_ROUND = [
