@@ -172,12 +172,11 @@ def gather(parts: Iterable[Part]) -> Segments:
     for part in parts:
         total += part["total"]
         codes = [addresses.setdefault(address, len(addresses)) for address in part["v6"]]
+        oriented = _oriented(part, codes) if codes else part
         for name in _TYPES:
-            array = part.get(name)
+            array = oriented.get(name)
             if array is None:
                 continue
-            if codes and name in _ENDS:
-                array = _recoded(array, codes)
             base = rows if name.endswith(".rows") else seen if name == "pair" else 0
             held.setdefault(name, _Growing(array.dtype)).append(array + np.uint32(base) if base else array)
         rows += len(part["number"])
@@ -185,8 +184,16 @@ def gather(parts: Iterable[Part]) -> Segments:
     return _segments(held, list(addresses), total)
 
 
+def _oriented(part: Part, codes: list[int]) -> Part:
+    """A part with the IPv6 addresses numbered as in the whole capture, on which it depends which of two ends is larger."""
+    low, high = (_recoded(part[name], codes) for name in _ENDS)
+    turned = low > high
+    ends = {_ENDS[0]: np.minimum(low, high), _ENDS[1]: np.maximum(low, high)}
+    return {**part, **ends, "second": part["second"] ^ turned[part["pair"]]}
+
+
 def _recoded(ends: Array, codes: list[int]) -> Array:
-    """Ends of a block with the IPv6 addresses numbered as in the whole capture."""
+    """Ends with other numbers of IPv6 addresses."""
     there = ends >= IPV6 << 16
     table = np.array(codes, np.uint64) + np.uint64(IPV6)
     local = (ends[there] >> np.uint64(16)) - np.uint64(IPV6)

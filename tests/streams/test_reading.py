@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 from bulk.comparing import batch_of
 from bulk.test_agreement import OURS, PUBLIC, mutated, opened
+from streams.traffic import Sent, frame
 
 from dissect.bulk.block import Block, block_of, blocks, gathered
 from dissect.bulk.group import Group
 from dissect.bulk.straight import straight
 from dissect.bulk.walk import Walk
+from dissect.packet import Frame
 from dissect.streams import reading
 from dissect.streams.reading import Reading, part_of
 from dissect.streams.segments import Segments, gather
@@ -100,11 +102,35 @@ def test_plain_packets_need_no_walk(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name)
 def test_rare_packets_can_be_read_later(path: Path) -> None:
     found = whole(path, 300)
-    reader = Reading(evidence=True)
-    parts = []
+    if found:
+        later = read_later(found)
+        assert later == told(gather(part_of(block, evidence=True) for block in found))
+
+
+def read_later(found: list[Block]) -> dict[str, Any]:
+    """What a reader finds that is given three blocks at a time."""
+    reader, parts = Reading(evidence=True), []
     for at in range(0, len(found), 3):
         parts += reader.completed([reader.draft(block) for block in found[at : at + 3]])
         for block in found[at : at + 3]:
             block.aside = None
-    if found:
-        assert told(gather(parts)) == told(gather(part_of(block, evidence=True) for block in found))
+    return told(gather(parts))
+
+
+def test_addresses_may_come_in_any_order() -> None:
+    """IPv6 addresses are numbered as they come, block by block: which of two ends is the larger is not the same in all."""
+    chance = random.Random(4291)
+    hosts = [bytes.fromhex("20010db8") + chance.randbytes(12) for _ in range(30)]
+    ends = [chance.sample(hosts, 2) for _ in range(60)]
+    frames = []
+    for number in range(900):
+        at = chance.randrange(len(ends))
+        sent = Sent(number, chance.randrange(2), 1, 1)
+        segment = frame(sent, ((bytes(4), 50_000 + at), (bytes(4), 443)))[34:]
+        source, target = ends[at][sent.end], ends[at][1 - sent.end]
+        header = bytes([0x60, 0, 0, 0, 0, len(segment), 6, 64]) + source + target
+        frames.append(Frame(bytes(12) + b"\x86\xdd" + header + segment, time=number))
+    block = block_of(next(gathered([batch_of(frames)])))
+    alone = told(gather([part_of(block, evidence=True)]))
+    assert len(alone["ends"]) == len(ends)
+    assert read_later([block.take(np.arange(at, at + 25)) for at in range(0, len(frames), 25)]) == alone
